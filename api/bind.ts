@@ -1,0 +1,68 @@
+// Binds handlers to Hono by the route table: a missing or surplus handler does not compile.
+import type { Context, Env, Hono } from 'hono';
+import type { Answer, OperationId, Parameters, Status } from './contract.ts';
+import { parameterParser } from './parameters.ts';
+import { routes } from './routes.gen.ts';
+
+/** One handler an operation; `Request` is what the server passes along beside the parameters. */
+export type Handlers<Request, Body> = {
+  readonly [Id in OperationId]: (
+    parameters: Parameters<Id>,
+    request: Request,
+  ) => Promise<Answer<Body, Status<Id>>> | Answer<Body, Status<Id>>;
+};
+
+/** How a server turns a Hono context into its own request, and an answer into a response. */
+export interface Binding<E extends Env, Request, Body> {
+  request(context: Context<E>, operation: OperationId): Request;
+  respond(context: Context<E>, answer: Answer<Body>): Response | Promise<Response>;
+}
+
+/**
+ * Registers every operation. Hono routes a HEAD as a GET, so operations of one path share a route and the
+ * request's own method chooses between them; a GET without a HEAD of its own answers HEAD as well.
+ */
+export function bind<E extends Env, Request, Body>(
+  app: Hono<E>,
+  handlers: Handlers<Request, Body>,
+  binding: Binding<E, Request, Body>,
+): void {
+  const byPath = new Map<string, Map<string, (context: Context<E>) => Promise<Response>>>();
+  for (const id of Object.keys(routes) as OperationId[]) {
+    const { method, honoPath } = routes[id];
+    const methods = byPath.get(honoPath) ?? new Map<string, (context: Context<E>) => Promise<Response>>();
+    byPath.set(honoPath, methods.set(method, operation(id, handlers, binding)));
+  }
+  for (const [path, methods] of byPath) {
+    const handle = (context: Context<E>): Promise<Response> => {
+      const run = methods.get(context.req.method) ?? methods.get('GET');
+      if (run === undefined) throw new Error(`${path} has no GET`);
+      return run(context);
+    };
+    app.get(path, handle);
+    // Clients ask for `/v2` too.
+    if (path.endsWith('/')) app.get(path.slice(0, -1), handle);
+  }
+}
+
+function operation<E extends Env, Request, Body>(
+  id: OperationId,
+  handlers: Handlers<Request, Body>,
+  binding: Binding<E, Request, Body>,
+): (context: Context<E>) => Promise<Response> {
+  const parse = parameterParser(id);
+  // One parser and one handler of the same operation: the table pairs them, which its type cannot say for any one.
+  const handler = handlers[id] as (
+    parameters: ReturnType<typeof parse>,
+    request: Request,
+  ) => Promise<Answer<Body>> | Answer<Body>;
+  return async (context) => {
+    const parameters = parse({
+      path: (name) => context.req.param(name as never),
+      query: (name) => context.req.query(name),
+      header: (name) => context.req.header(name),
+    });
+    const answer = await handler(parameters, binding.request(context, id));
+    return binding.respond(context, answer);
+  };
+}

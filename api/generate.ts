@@ -1,0 +1,125 @@
+// Makes the types and the route table from the contract: `make generate`; with --check it only tells whether they are up to date.
+import { readFile, writeFile } from 'node:fs/promises';
+import openapiTS, { astToString } from 'openapi-typescript';
+import ts from 'typescript';
+import { parse } from 'yaml';
+
+const contract = new URL('../ociregistry.yaml', import.meta.url);
+const methods = ['get', 'head'] as const;
+
+/** The branded type of each format, and the module of src/oci that makes it. */
+const brands: Record<string, { type: string; module: string }> = {
+  digest: { type: 'Digest', module: '../src/oci/digest.ts' },
+  reference: { type: 'Reference', module: '../src/oci/reference.ts' },
+  'registry-host': { type: 'RegistryHost', module: '../src/oci/registry-host.ts' },
+};
+
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maxLength?: number;
+}
+
+interface Parameter {
+  readonly $ref?: string;
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+  readonly schema: Schema;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly parameters?: readonly Parameter[];
+}
+
+type PathItem = Readonly<Partial<Record<(typeof methods)[number], Operation>>> & {
+  readonly parameters?: readonly Parameter[];
+};
+
+interface Contract {
+  readonly paths: Readonly<Record<string, PathItem>>;
+}
+
+const banner = '// Generated from ociregistry.yaml by `make generate`. Do not edit.\n';
+
+async function types(): Promise<string> {
+  const ast = await openapiTS(contract, {
+    alphabetize: false,
+    inject: Object.values(brands)
+      .map(({ type, module }) => `import type { ${type} } from '${module}';`)
+      .join('\n'),
+    transform(schema) {
+      const brand = schema.format === undefined ? undefined : brands[schema.format];
+      return brand && ts.factory.createTypeReferenceNode(brand.type);
+    },
+  });
+  return banner + astToString(ast);
+}
+
+function resolve<T extends { readonly $ref?: string }>(document: unknown, node: T): T {
+  if (node.$ref === undefined) return node;
+  const steps = node.$ref.replace(/^#\//, '').split('/');
+  const target = steps.reduce((at, step) => (at as Record<string, unknown>)[step], document);
+  return resolve(document, target as T);
+}
+
+/** One row an operation: how to reach it and what each parameter must satisfy. */
+function routes(document: Contract): string {
+  const table: Record<string, unknown> = {};
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const method of methods) {
+      const operation = item[method];
+      if (operation === undefined) continue;
+      const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((reference) => {
+        const parameter = resolve(document, reference);
+        const { type, format, pattern, minimum, maxLength } = resolve(document, parameter.schema);
+        return {
+          name: parameter.name,
+          in: parameter.in,
+          required: parameter.required ?? false,
+          schema: {
+            type,
+            format,
+            pattern: format === 'repository-path' ? pattern : undefined,
+            minimum,
+            maxLength,
+          },
+        };
+      });
+      table[operation.operationId] = {
+        method: method.toUpperCase(),
+        path,
+        honoPath: honoPath(path),
+        parameters,
+      };
+    }
+  }
+  return `${banner}export const routes = ${JSON.stringify(table, null, 2)} as const;\n`;
+}
+
+/** A repository name spans slashes, so its parameter takes them too; every other parameter is one segment. */
+function honoPath(path: string): string {
+  return path.replace('{name}', ':name{.+}').replace(/\{(\w+)\}/g, ':$1');
+}
+
+const source = await readFile(contract, 'utf8');
+const files: Record<string, string> = {
+  'types.gen.ts': await types(),
+  'routes.gen.ts': routes(parse(source) as Contract),
+};
+const stale: string[] = [];
+for (const [name, text] of Object.entries(files)) {
+  const file = new URL(name, import.meta.url);
+  const current = await readFile(file, 'utf8').catch(() => '');
+  if (current === text) continue;
+  stale.push(name);
+  if (!process.argv.includes('--check')) await writeFile(file, text);
+}
+if (process.argv.includes('--check') && stale.length > 0) {
+  console.error(`api/${stale.join(', api/')} not up to date with ociregistry.yaml: run \`make generate\``);
+  process.exitCode = 1;
+}

@@ -1,0 +1,101 @@
+// Parses a request's parameters as the route table describes them.
+import { parseDigest } from '../src/oci/digest.ts';
+import { OciError } from '../src/oci/errors.ts';
+import { parseReference } from '../src/oci/reference.ts';
+import { parseRegistryHost } from '../src/oci/registry-host.ts';
+import type { OperationId, Parameters } from './contract.ts';
+import { routes } from './routes.gen.ts';
+
+/** Where the raw values come from; Hono's context in production. */
+export interface ParameterSource {
+  path(name: string): string | undefined;
+  query(name: string): string | undefined;
+  header(name: string): string | undefined;
+}
+
+interface Rule {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required: boolean;
+  readonly parse: (text: string) => unknown;
+}
+
+interface Schema {
+  readonly type?: string;
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maxLength?: number;
+}
+
+/**
+ * Prepares the parser of one operation's parameters.
+ * @throws {OciError} (the parser) with the specification's code for the first parameter that does not parse
+ */
+export function parameterParser<Id extends OperationId>(id: Id): (source: ParameterSource) => Parameters<Id> {
+  const rules: readonly Rule[] = routes[id].parameters.map((parameter) => ({
+    name: parameter.name,
+    in: parameter.in,
+    required: parameter.required,
+    parse: parser(parameter.name, parameter.schema),
+  }));
+  return (source) => {
+    const groups = { path: {}, query: {}, header: {} } as Record<Rule['in'], Record<string, unknown>>;
+    for (const rule of rules) {
+      const text = source[rule.in](rule.name);
+      if (text === undefined) {
+        if (rule.required) throw new OciError('NAME_INVALID', `${rule.name} is missing`);
+        continue;
+      }
+      groups[rule.in][rule.name] = rule.parse(text);
+    }
+    return groups as unknown as Parameters<Id>;
+  };
+}
+
+function parser(name: string, schema: Schema): (text: string) => unknown {
+  switch (schema.format) {
+    case 'digest':
+      return parseDigest;
+    case 'reference':
+      return parseReference;
+    case 'registry-host':
+      return parseRegistryHost;
+    case 'repository-path':
+      return matching(new RegExp(schema.pattern ?? '', 'v'), schema.maxLength ?? Infinity);
+  }
+  if (schema.type === 'integer') return integer(name, schema.minimum ?? -Infinity);
+  return bounded(name, schema.maxLength ?? Infinity);
+}
+
+function matching(pattern: RegExp, maxLength: number) {
+  return (text: string): string => {
+    if (text.length > maxLength || !pattern.test(text)) {
+      throw new OciError('NAME_INVALID', `'${text.slice(0, 100)}' is not a repository name`, {
+        detail: {
+          grammar: 'lower-case letters, digits, and single . _ __ or - between them; / between segments',
+        },
+      });
+    }
+    return text;
+  };
+}
+
+function integer(name: string, minimum: number) {
+  return (text: string): number => {
+    const value = /^-?\d{1,15}$/.test(text) ? Number(text) : NaN;
+    if (!(value >= minimum)) {
+      throw new OciError('UNSUPPORTED', `${name} must be a whole number from ${minimum}`, { status: 400 });
+    }
+    return value;
+  };
+}
+
+function bounded(name: string, maxLength: number) {
+  return (text: string): string => {
+    if (text.length > maxLength) {
+      throw new OciError('UNSUPPORTED', `${name} is longer than ${maxLength} characters`, { status: 400 });
+    }
+    return text;
+  };
+}
