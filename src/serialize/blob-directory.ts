@@ -1,0 +1,99 @@
+// The folder of complete, verified blobs.
+import { lstat, readdir, rename, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Digest } from '../oci/digest.ts';
+import { digestFromHex, digestHex } from '../oci/digest.ts';
+import { DiskBlob } from './disk-blob.ts';
+import { attempt, attemptOrMiss } from './errors.ts';
+import { inParallel } from './in-parallel.ts';
+import { setAside } from './layout.ts';
+import type { Layout } from './layout.ts';
+import type { Log } from './log.ts';
+import { openRegular, syncDirectory } from './regular-file.ts';
+import type { BlobFile } from './store.ts';
+
+export class BlobDirectory {
+  readonly #layout: Layout;
+  readonly #uniqueName: () => string;
+  readonly #log: Log;
+
+  constructor(context: { layout: Layout; uniqueName: () => string; log: Log }) {
+    this.#layout = context.layout;
+    this.#uniqueName = context.uniqueName;
+    this.#log = context.log;
+  }
+
+  async stat(digest: Digest): Promise<{ size: number } | undefined> {
+    const path = this.#file(digest);
+    const stats = await attemptOrMiss('stat', path, lstat(path));
+    if (stats === undefined) return undefined;
+    if (stats.isFile()) return { size: stats.size };
+    this.#log.warn('ignoring what is not a regular file', { path });
+    return undefined;
+  }
+
+  async open(digest: Digest): Promise<BlobFile | undefined> {
+    const path = this.#file(digest);
+    const opened = await openRegular(path);
+    if (opened === 'missing') return undefined;
+    if (opened === 'foreign') {
+      this.#log.warn('ignoring what is not a regular file', { path });
+      return undefined;
+    }
+    return new DiskBlob(opened.handle, path, Number(opened.stats.size));
+  }
+
+  /**
+   * Moves a verified, synced file in.
+   * @returns false when there is no such file: another server's commit tidied it away
+   */
+  async adopt(digest: Digest, from: string): Promise<boolean> {
+    const path = this.#file(digest);
+    const renamed = rename(from, path).then(() => true);
+    if ((await attemptOrMiss('rename', path, renamed)) === undefined) return false;
+    await syncDirectory(this.#layout.blobs);
+    return true;
+  }
+
+  async delete(digest: Digest): Promise<void> {
+    const path = this.#file(digest);
+    await attemptOrMiss('delete', path, unlink(path));
+    await syncDirectory(this.#layout.blobs);
+  }
+
+  async setAside(digest: Digest, reason: string): Promise<void> {
+    const path = this.#file(digest);
+    const name = `blobs-${digestHex(digest)}.${this.#uniqueName()}`;
+    await setAside(this.#layout, path, name);
+    this.#log.warn('set a damaged blob aside', { path, name, reason });
+  }
+
+  /** Every blob and its size, without reading any. */
+  async *walk(): AsyncGenerator<{ digest: Digest; size: number }> {
+    const { blobs } = this.#layout;
+    const names = await attempt('list', blobs, readdir(blobs));
+    for await (const found of inParallel(names, 64, (name) => this.#visit(name))) {
+      if (found !== undefined) yield found;
+    }
+  }
+
+  async #visit(name: string): Promise<{ digest: Digest; size: number } | undefined> {
+    const path = join(this.#layout.blobs, name);
+    const digest = digestFromHex(name);
+    if (digest === undefined) {
+      this.#log.warn('ignoring a foreign file', { path });
+      return undefined;
+    }
+    try {
+      const stat = await this.stat(digest);
+      return stat === undefined ? undefined : { digest, size: stat.size };
+    } catch (error) {
+      this.#log.error('cannot look at a blob; going on without it', { path, error });
+      return undefined;
+    }
+  }
+
+  #file(digest: Digest): string {
+    return join(this.#layout.blobs, digestHex(digest));
+  }
+}

@@ -1,0 +1,225 @@
+// A folder of small JSON files, one per digest, each replaced as a whole: holders and link records.
+import { lstat, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Digest } from '../oci/digest.ts';
+import { digestFromHex, digestHex } from '../oci/digest.ts';
+import { StoreError, attempt, attemptOrMiss } from './errors.ts';
+import { inParallel } from './in-parallel.ts';
+import { setAside } from './layout.ts';
+import type { Layout } from './layout.ts';
+import type { Log } from './log.ts';
+import type { RecordCodec } from './record-codec.ts';
+import { createFile, fileSignature, openRegular, readFully, syncDirectory } from './regular-file.ts';
+import type { HeldLock, UpdateLocks } from './update-lock.ts';
+
+/** What is read into memory is bounded; a manifest of 8 MiB fits unless it is made of quotation marks. */
+export const maxRecordBytes = 16 * 1024 * 1024;
+
+/** Directory times tick coarsely; only a time that was seen this long ago proves that nothing changed since. */
+const settledMs = 1_000;
+
+type Reading<T> =
+  | { readonly state: 'sound'; readonly record: T; readonly text: string; readonly signature: string }
+  | { readonly state: 'missing' }
+  | { readonly state: 'damaged'; readonly reason: string };
+
+export class RecordDirectory<T> {
+  readonly path: string;
+  readonly #layout: Layout;
+  readonly #codec: RecordCodec<T>;
+  readonly #locks: UpdateLocks;
+  readonly #uniqueName: () => string;
+  readonly #log: Log;
+  /** By file name, the version that the caller knows: it was walked, or written by us. */
+  readonly #known = new Map<string, string>();
+  /** The directory's time, and when it was first seen to be that. */
+  #modified: { readonly time: bigint; readonly seen: number } | undefined;
+  #settled = false;
+
+  constructor(
+    path: string,
+    codec: RecordCodec<T>,
+    context: { layout: Layout; locks: UpdateLocks; uniqueName: () => string; log: Log },
+  ) {
+    this.path = path;
+    this.#codec = codec;
+    this.#layout = context.layout;
+    this.#locks = context.locks;
+    this.#uniqueName = context.uniqueName;
+    this.#log = context.log;
+  }
+
+  /** Reads a record; a damaged one is set aside and a miss. Not to be called under the digest's lock. */
+  async read(digest: Digest): Promise<T | undefined> {
+    const reading = await this.#read(digest);
+    return reading.state === 'sound' ? reading.record : await this.#missed(digest, reading);
+  }
+
+  /** Reads a record under the digest's lock. */
+  async readLocked(digest: Digest): Promise<T | undefined> {
+    const reading = await this.#read(digest);
+    if (reading.state === 'damaged') await this.#setAside(digest, reading.reason);
+    return reading.state === 'sound' ? reading.record : undefined;
+  }
+
+  /**
+   * Changes a record under the digest's lock; undefined deletes; what is unchanged is not written.
+   * @returns what is stored now
+   */
+  async updateLocked(
+    digest: Digest,
+    lock: HeldLock,
+    change: (current: T | undefined) => T | undefined,
+  ): Promise<T | undefined> {
+    const reading = await this.#read(digest);
+    if (reading.state === 'damaged') await this.#setAside(digest, reading.reason);
+    const current = reading.state === 'sound' ? reading : undefined;
+    const changed = change(current?.record);
+    if (changed === current?.record) return changed;
+    if (changed === undefined) {
+      await lock.confirm();
+      await this.#delete(digest);
+      return undefined;
+    }
+    const text = this.#codec.encode(changed);
+    if (text === current?.text) return changed;
+    await this.#replace(digest, lock, text, current?.signature);
+    return changed;
+  }
+
+  /**
+   * Every record, or with `onlyChanged` those whose file the caller has neither walked nor written.
+   * A file that cannot be read is logged and skipped: one bad sector must not keep a server from starting.
+   */
+  async *walk(onlyChanged: boolean): AsyncGenerator<T> {
+    const { mtimeNs: time } = await attempt('stat', this.path, stat(this.path, { bigint: true }));
+    if (this.#modified?.time !== time) {
+      this.#modified = { time, seen: performance.now() };
+      this.#settled = false;
+    }
+    if (onlyChanged && this.#settled) return;
+    const settled = performance.now() - this.#modified.seen > settledMs;
+    const names = await attempt('list', this.path, readdir(this.path));
+    for await (const found of inParallel(names, 16, (name) => this.#visit(name, onlyChanged))) {
+      if (found === undefined) continue;
+      this.#known.set(found.name, found.signature);
+      yield found.record;
+    }
+    this.#forgetAbsent(names);
+    this.#settled = settled;
+  }
+
+  async #visit(name: string, onlyChanged: boolean) {
+    const path = join(this.path, name);
+    const digest = digestFromHex(name);
+    if (digest === undefined) {
+      if (!onlyChanged) this.#log.warn('ignoring a foreign file', { path });
+      return undefined;
+    }
+    try {
+      if (onlyChanged && (await this.#isKnown(name, path))) return undefined;
+      const reading = await this.#read(digest);
+      if (reading.state === 'sound') return { name, signature: reading.signature, record: reading.record };
+      await this.#missed(digest, reading);
+    } catch (error) {
+      this.#log.error('cannot read a record; going on without it', { path, error });
+    }
+    return undefined;
+  }
+
+  async #isKnown(name: string, path: string): Promise<boolean> {
+    const known = this.#known.get(name);
+    if (known === undefined) return false;
+    const stats = await attemptOrMiss('stat', path, lstat(path, { bigint: true }));
+    return stats === undefined || fileSignature(stats) === known;
+  }
+
+  #forgetAbsent(names: readonly string[]): void {
+    if (this.#known.size <= names.length) return;
+    const present = new Set(names);
+    for (const name of this.#known.keys()) if (!present.has(name)) this.#known.delete(name);
+  }
+
+  #file(digest: Digest): string {
+    return join(this.path, digestHex(digest));
+  }
+
+  async #read(digest: Digest): Promise<Reading<T>> {
+    const path = this.#file(digest);
+    const opened = await openRegular(path);
+    if (opened === 'missing') return { state: 'missing' };
+    if (opened === 'foreign') return { state: 'damaged', reason: 'it is not a regular file' };
+    const { handle, stats } = opened;
+    let bytes: Buffer;
+    try {
+      const size = Number(stats.size);
+      if (size > maxRecordBytes) return { state: 'damaged', reason: `it has ${size} bytes` };
+      bytes = Buffer.allocUnsafe(size);
+      const length = await attempt('read', path, readFully(handle, bytes, size, 0));
+      bytes = bytes.subarray(0, length);
+    } finally {
+      await handle.close();
+    }
+    try {
+      const text = bytes.toString('utf8');
+      const record = this.#codec.decode(text, digest);
+      return { state: 'sound', record, text, signature: fileSignature(stats) };
+    } catch (error) {
+      return { state: 'damaged', reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** A damaged record may be whole again by the time we hold the lock; only then is it ours to move. */
+  async #missed(digest: Digest, reading: Reading<T>): Promise<T | undefined> {
+    if (reading.state === 'missing') return undefined;
+    try {
+      return await this.#locks.run(digest, () => this.readLocked(digest));
+    } catch (error) {
+      // Read-only or full: it stays where it is and is a miss all the same.
+      this.#log.error('cannot set a damaged record aside', { path: this.#file(digest), error });
+      return undefined;
+    }
+  }
+
+  async #setAside(digest: Digest, reason: string): Promise<void> {
+    const path = this.#file(digest);
+    const name = `${basename(this.path)}-${digestHex(digest)}.${this.#uniqueName()}`;
+    await setAside(this.#layout, path, name);
+    this.#log.warn('set a damaged record aside', { path, name, reason });
+  }
+
+  async #delete(digest: Digest): Promise<void> {
+    const path = this.#file(digest);
+    await attemptOrMiss('delete', path, unlink(path));
+    await syncDirectory(this.path);
+    this.#known.delete(digestHex(digest));
+  }
+
+  async #replace(digest: Digest, lock: HeldLock, text: string, replaced: string | undefined): Promise<void> {
+    const name = digestHex(digest);
+    const path = this.#file(digest);
+    if (Buffer.byteLength(text) > maxRecordBytes) {
+      throw new StoreError(`the record would exceed ${maxRecordBytes} bytes`, { path, code: 'EFBIG' });
+    }
+    const temporary = join(this.#layout.pulls, `${name}.${this.#uniqueName()}.tmp`);
+    try {
+      const handle = await createFile(temporary);
+      try {
+        await attempt('write', temporary, handle.writeFile(text));
+        await attempt('fsync', temporary, handle.sync());
+        // Where another process wrote what we replace, the caller has yet to hear of it: rewalk must show ours.
+        const seenBefore = this.#known.get(name) === replaced;
+        const signature = fileSignature(await handle.stat({ bigint: true }));
+        await lock.confirm();
+        if (seenBefore) this.#known.set(name, signature);
+      } finally {
+        await handle.close();
+      }
+      await attempt('rename', path, rename(temporary, path));
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => undefined); // swept at the next start otherwise
+      throw error;
+    }
+    await syncDirectory(this.path);
+  }
+}

@@ -1,0 +1,82 @@
+// Opening, creating and reading files in a directory where others may have planted symlinks, pipes or folders.
+import { constants, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { attempt, errorCode, storeError } from './errors.ts';
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+
+/** What `open` says of a symlink, a folder opened for writing, a socket, and a pipe. */
+const foreignCodes = new Set(['ELOOP', 'EMLINK', 'EISDIR', 'ENXIO', 'ENODEV']);
+
+/**
+ * Creates a file for reading and writing that was not there.
+ * @throws {StoreError} EEXIST when the name is taken, by whatever
+ */
+export async function createFile(path: string): Promise<FileHandle> {
+  return await attempt('create', path, open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
+}
+
+/**
+ * Opens a regular file; a symlink is not followed, and nothing blocks on a pipe.
+ * @returns 'missing' or 'foreign' (something, but not a regular file) when there is none
+ */
+export async function openRegular(
+  path: string,
+  access: 'read' | 'write' = 'read',
+): Promise<{ handle: FileHandle; stats: BigIntStats } | 'missing' | 'foreign'> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, (access === 'write' ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK);
+    const stats = await handle.stat({ bigint: true });
+    if (stats.isFile()) return { handle, stats };
+    await handle.close();
+    return 'foreign';
+  } catch (error) {
+    await handle?.close().catch(() => undefined); // the first error is the one that tells
+    const code = errorCode(error);
+    if (code === 'ENOENT') return 'missing';
+    if (code !== undefined && foreignCodes.has(code)) return 'foreign';
+    throw storeError('open', path, error);
+  }
+}
+
+/** Tells one version of a file from any other: every version is a new file, renamed into place. */
+export function fileSignature(stats: BigIntStats): string {
+  return `${stats.ino}:${stats.mtimeNs}:${stats.size}`;
+}
+
+/** Fills as much of `length` as there is; a read may return less than it was asked for. */
+export async function readFully(
+  handle: FileHandle,
+  target: Uint8Array,
+  length: number,
+  position: number,
+): Promise<number> {
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await handle.read(target, done, length - done, position + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return done;
+}
+
+/** Writes all of a chunk at a position; a write may take less than it was given. */
+export async function writeFully(handle: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  let done = 0;
+  while (done < chunk.byteLength) {
+    const { bytesWritten } = await handle.write(chunk, done, chunk.byteLength - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+/** Makes renames into and deletions from a directory survive a power loss. */
+export async function syncDirectory(path: string): Promise<void> {
+  const handle = await attempt('open', path, open(path, O_RDONLY));
+  try {
+    await attempt('fsync', path, handle.sync());
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,203 @@
+// One partial download in a file of its own: hashed on its way in, readable as it grows.
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import { unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { digestAlgorithm } from '../oci/digest.ts';
+import type { Digest } from '../oci/digest.ts';
+import { DiskBlob } from './disk-blob.ts';
+import { DigestMismatch, StoreError, attempt, attemptOrMiss, storeError } from './errors.ts';
+import type { LinkRecord } from './link.ts';
+import { writeFully } from './regular-file.ts';
+import type { BlobFile, StagedBlob } from './store.ts';
+
+/** How much is copied or hashed at a time. */
+export const chunkBytes = 1024 * 1024;
+
+/** What a staged blob asks of the folder that it lives in. */
+export interface StagingArea {
+  /** Links and renames a verified, synced file into `blobs/`; makes its name good if others unlinked it. */
+  publish(staged: DiskStagedBlob, link: LinkRecord): Promise<void>;
+  /** Told once how it ended; `suspended` names the file that is kept. */
+  ended(digest: Digest, suspended?: string): void;
+}
+
+export class DiskStagedBlob implements StagedBlob {
+  readonly digest: Digest;
+  readonly path: string;
+  readonly #handle: FileHandle;
+  readonly #area: StagingArea;
+  #size = 0;
+  /** Undefined after a failed write, which may have been hashed already: made anew from the file. */
+  #hash: Hash | undefined;
+  /** The other writer's partial that ours began as a copy of. */
+  #source: string | undefined;
+  #state: 'open' | 'committed' | 'ended' = 'open';
+  #busy = false;
+
+  constructor(digest: Digest, file: { path: string; handle: FileHandle }, area: StagingArea) {
+    this.digest = digest;
+    this.path = file.path;
+    this.#handle = file.handle;
+    this.#area = area;
+    this.#hash = this.#newHash();
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Hashes what the file holds already and goes on after it: it is our own, from before it was suspended. */
+  async takeInPlace(bytes: number): Promise<void> {
+    this.#size = bytes;
+    this.#hash = await this.#rehash();
+  }
+
+  /**
+   * Copies another writer's partial. Its file is left alone, because that writer may be alive.
+   * @throws {StoreError} when it cannot be written here; where the source cannot be read, what was read is kept
+   */
+  async takeCopy(source: FileHandle, path: string): Promise<void> {
+    const buffer = Buffer.allocUnsafe(chunkBytes);
+    this.#source = path;
+    for (;;) {
+      const { bytesRead } = await source
+        .read(buffer, 0, chunkBytes, this.#size)
+        .catch(() => ({ bytesRead: 0 }));
+      if (bytesRead === 0) return;
+      await this.write(buffer.subarray(0, bytesRead));
+    }
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    await this.#alone('write', async () => {
+      const hash = this.#hash ?? (await this.#rehash());
+      this.#hash = undefined;
+      const written = writeFully(this.#handle, chunk, this.#size);
+      hash.update(chunk); // while the bytes are on their way to the disk
+      await written;
+      this.#hash = hash;
+      this.#size += chunk.byteLength;
+    });
+  }
+
+  async read(target: Uint8Array, length: number, position: number): Promise<number> {
+    const available = Math.min(length, this.#size - position);
+    if (available <= 0) return 0;
+    try {
+      const { bytesRead } = await this.#handle.read(target, 0, available, position);
+      return bytesRead;
+    } catch (error) {
+      throw storeError('read', this.path, error);
+    }
+  }
+
+  async truncate(): Promise<void> {
+    await this.#alone('truncate', async () => {
+      this.#size = 0;
+      this.#hash = this.#newHash();
+      await this.#handle.truncate(0);
+      await this.#forgetSource();
+    });
+  }
+
+  verify(): void {
+    if (this.#hash === undefined) {
+      throw new StoreError('cannot verify: a write has failed or is under way', { path: this.path });
+    }
+    const actual = `${digestAlgorithm(this.digest)}:${this.#hash.copy().digest('hex')}` as Digest;
+    if (actual !== this.digest) throw new DigestMismatch(this.digest, actual);
+  }
+
+  async commit(link: LinkRecord): Promise<BlobFile> {
+    this.verify();
+    await this.#alone('commit', async () => {
+      // After a failed write and a successful retry the file may be longer than what was verified.
+      await this.#handle.truncate(this.#size);
+      await this.#handle.sync();
+      await this.#area.publish(this, link);
+    });
+    this.#state = 'committed';
+    this.#area.ended(this.digest);
+    return new DiskBlob(this.#handle, this.path, this.#size);
+  }
+
+  async discard(): Promise<void> {
+    await this.#end(async () => {
+      await attemptOrMiss('delete', this.path, unlink(this.path));
+      await this.#forgetSource();
+    });
+  }
+
+  /** Deletes our copy and leaves the earlier partial alone: the next try may have room for it. */
+  async abandon(): Promise<void> {
+    await this.#end(async () => {
+      await attemptOrMiss('delete', this.path, unlink(this.path));
+    });
+  }
+
+  async suspend(): Promise<void> {
+    if (this.#size === 0) await this.abandon();
+    else await this.#end(() => Promise.resolve(), this.path);
+  }
+
+  /** Copies what is here into another file, for when this one has lost its name. */
+  async copyInto(handle: FileHandle): Promise<void> {
+    const buffer = Buffer.allocUnsafe(chunkBytes);
+    for (let position = 0; position < this.#size;) {
+      const bytes = await this.read(buffer, chunkBytes, position);
+      if (bytes === 0) throw new StoreError('the partial became shorter', { path: this.path });
+      await writeFully(handle, buffer.subarray(0, bytes), position);
+      position += bytes;
+    }
+  }
+
+  #newHash(): Hash {
+    return createHash(digestAlgorithm(this.digest));
+  }
+
+  async #rehash(): Promise<Hash> {
+    const hash = this.#newHash();
+    const buffer = Buffer.allocUnsafe(chunkBytes);
+    for (let position = 0; position < this.#size;) {
+      const bytes = await this.read(buffer, chunkBytes, position);
+      if (bytes === 0) throw new StoreError('the partial became shorter', { path: this.path });
+      hash.update(buffer.subarray(0, bytes));
+      position += bytes;
+    }
+    return hash;
+  }
+
+  /** Bytes that led to nothing must not be taken over again and again. */
+  async #forgetSource(): Promise<void> {
+    const source = this.#source;
+    this.#source = undefined;
+    if (source !== undefined) await attemptOrMiss('delete', source, unlink(source));
+  }
+
+  /** Two writers of one file would leave bytes that nobody hashed. */
+  async #alone(doing: string, action: () => Promise<void>): Promise<void> {
+    if (this.#busy || this.#state !== 'open') {
+      const state = this.#busy ? 'busy' : this.#state;
+      throw new StoreError(`cannot ${doing}: the staged blob is ${state}`, { path: this.path });
+    }
+    this.#busy = true;
+    try {
+      await attempt(doing, this.path, action());
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Ending twice is no error, so that it can stand in a `finally`; the handle is closed whatever happens. */
+  async #end(action: () => Promise<void>, suspended?: string): Promise<void> {
+    if (this.#state === 'committed' || this.#state === 'ended') return;
+    this.#state = 'ended';
+    try {
+      await attempt('close', this.path, this.#handle.close());
+      await action();
+    } finally {
+      this.#area.ended(this.digest, suspended);
+    }
+  }
+}

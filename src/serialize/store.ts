@@ -1,0 +1,108 @@
+// The narrow interface between the engine and where bytes are kept: a directory now, an object store later.
+import type { Digest } from '../oci/digest.ts';
+import type { Holder, HolderKind } from './holder.ts';
+import type { LinkRecord } from './link.ts';
+
+/** Bytes that can be read at any position; a growing fill and a file on disk both are one. */
+export interface BlobFile {
+  readonly size: number;
+  /** The descriptor, for sendfile; absent where the bytes are not in a file. */
+  readonly fd?: number;
+  /** Reads up to `length` bytes at `position` into `target` at offset 0; returns the bytes read, 0 at the end. */
+  read(target: Uint8Array, length: number, position: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * One partial download, exclusively ours. One writing operation at a time; reads may go on beside it.
+ * It ends with commit, discard or suspend; when commit fails, one of the other two must follow.
+ */
+export interface StagedBlob {
+  readonly digest: Digest;
+  /** Bytes written so far; right after staging it may be > 0: an earlier partial was taken over and hashed. */
+  readonly size: number;
+  /**
+   * Appends and hashes; the bytes are readable when it resolves. After a failure `size` is as before.
+   * @throws {StoreError} ENOSPC and the like; the same chunk may be written again
+   */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Reads of what was written; after commit, until the committed file is closed. */
+  read(target: Uint8Array, length: number, position: number): Promise<number>;
+  /** Starts over from byte 0; an earlier partial that was taken over is forgotten too. */
+  truncate(): Promise<void>;
+  /**
+   * Call it before the last bytes are shown to anybody.
+   * @throws {DigestMismatch} when what was written does not hash to `digest`
+   */
+  verify(): void;
+  /**
+   * Verifies, records the link, and publishes the blob durably; readers never see a partial file.
+   * Losing a race to an identical commit is success, because content decides the name.
+   * @returns the blob, sharing the open file
+   * @throws {DigestMismatch} when the bytes do not hash to `digest`
+   */
+  commit(link: LinkRecord): Promise<BlobFile>;
+  /** The bytes are wrong: deletes them, and the earlier partial that they came from. */
+  discard(): Promise<void>;
+  /** Keeps the partial for resuming and closes it. */
+  suspend(): Promise<void>;
+}
+
+export interface PartialBlob {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly modified: Date;
+}
+
+export type HolderEntry = {
+  readonly kind: 'holder';
+  readonly directory: HolderKind;
+  readonly holder: Holder;
+};
+
+export type WalkEntry =
+  | HolderEntry
+  | { readonly kind: 'link'; readonly record: LinkRecord }
+  | { readonly kind: 'blob'; readonly digest: Digest; readonly size: number };
+
+/** What is absent is undefined; any other failure is a StoreError. */
+export interface Store {
+  blobStat(digest: Digest): Promise<{ size: number } | undefined>;
+  blobOpen(digest: Digest): Promise<BlobFile | undefined>;
+  /** @throws {StoreError} EBUSY when this store is staging that digest already */
+  blobStage(digest: Digest): Promise<StagedBlob>;
+  /** Deletes the blob and its link record. */
+  blobDelete(digest: Digest): Promise<void>;
+  /** Takes a damaged blob out of service without destroying the evidence; its link record stays true. */
+  blobSetAside(digest: Digest, reason: string): Promise<void>;
+
+  linkRead(digest: Digest): Promise<LinkRecord | undefined>;
+  /** Merges: the union of repositories; anonymous when either is. */
+  linkAdd(record: LinkRecord): Promise<void>;
+
+  /** Reads a holder and checks its manifest against the digest; a damaged one is set aside and a miss. */
+  holderRead(digest: Digest): Promise<Holder | undefined>;
+  /**
+   * Reads, changes and writes a holder; no other update of that digest comes in between, in any process.
+   * `change` may be called more than once; undefined deletes; returning what it was given writes nothing.
+   * @throws {DigestMismatch} when the manifest does not hash to the digest
+   */
+  holderUpdate(
+    digest: Digest,
+    kind: HolderKind,
+    change: (current: Holder | undefined) => Holder | undefined,
+  ): Promise<void>;
+
+  /** Everything that is stored; blobs are not read. What is damaged is set aside and skipped. */
+  walk(): AsyncIterable<WalkEntry>;
+  /** Holders that another process made or changed since the last walk or rewalk (at times also our own). */
+  rewalk(): AsyncIterable<HolderEntry>;
+
+  /** Partial downloads, being written or kept for resuming; there may be several of one digest. */
+  partials(): Promise<PartialBlob[]>;
+  /** Deletes partials that nobody here is writing and that have not grown for so long. */
+  expirePartials(olderThanMs: number): Promise<void>;
+
+  /** Waits for updates under way and suspends what is still staged. Open blobs belong to their openers. */
+  close(): Promise<void>;
+}
