@@ -1,0 +1,15 @@
+// A span of time as people write it: `500ms`, `60s`, `10m`, `1h30m`, `7d`.
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** What timers can hold; a longer one would fire at once. */
+export const MAX_DURATION_MS = 2 ** 31 - 1;
+
+/** Milliseconds, or undefined where the text is no duration or longer than a timer can hold (24 days). */
+export function parseDuration(text: string): number | undefined {
+  if (!/^(?:\d{1,10}(?:\.\d{1,3})?(?:ms|s|m|h|d))+$/.test(text)) return undefined;
+  let sum = 0;
+  for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-z]+)/g))
+    sum += Number(amount) * (units[unit ?? ''] ?? NaN);
+  return sum <= MAX_DURATION_MS ? Math.round(sum) : undefined;
+}

@@ -1,0 +1,108 @@
+// The kinds of values that settings have. Flags and environment variables are text, so each kind also reads its text.
+import { z } from 'zod';
+import { parseRegistryHost } from '../oci/registry-host.ts';
+import type { RegistryHost } from '../oci/registry-host.ts';
+import type { Revalidation } from './config.ts';
+import { MAX_DURATION_MS, parseDuration } from './duration.ts';
+import { readPemFile } from './pem-file.ts';
+
+export function text() {
+  return z.string({
+    error: ({ input }) => (input === undefined ? 'is missing' : 'must be text; put quotes around it'),
+  });
+}
+
+export function filledText() {
+  return text().min(1, { error: 'must not be empty' });
+}
+
+export function oneOf<const T extends readonly [string, ...string[]]>(...choices: T) {
+  const choice = z.enum(choices, {
+    error: `must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1) ?? ''}`,
+  });
+  return z.preprocess((value) => (typeof value === 'string' ? value.toLowerCase() : value), choice);
+}
+
+/** Also the words that YAML before 1.2 read as true and false. */
+const words: Readonly<Record<string, boolean>> = {
+  ...{ true: true, yes: true, on: true, '1': true },
+  ...{ false: false, no: false, off: false, '0': false },
+};
+
+export function yesOrNo() {
+  const error = 'must be true or false';
+  return z.preprocess((value) => words[String(value).toLowerCase()] ?? value, z.boolean({ error }));
+}
+
+export function wholeNumber(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value),
+    z.int({ error }).min(min, { error }).max(max, { error }),
+  );
+}
+
+/** In milliseconds; a bare number is milliseconds already. */
+export function duration(min: number) {
+  const error = `must be a number of milliseconds of at least ${min}, or a duration such as 500ms, 60s or 10m`;
+  return z.preprocess(
+    (value) =>
+      typeof value === 'string'
+        ? (parseDuration(/^\d+$/.test(value) ? `${value}ms` : value) ?? value)
+        : value,
+    z.int({ error }).min(min, { error }).max(MAX_DURATION_MS, { error }),
+  );
+}
+
+export function revalidation() {
+  return z.unknown().transform((value, context): Revalidation => {
+    if (value === 'always' || value === 'never') return value;
+    const ms = typeof value === 'string' ? parseDuration(value) : undefined;
+    if (ms !== undefined) return ms;
+    context.addIssue({
+      code: 'custom',
+      message: 'must be always, never, or a duration with its unit, such as 10m',
+    });
+    return z.NEVER;
+  });
+}
+
+export function registryHost() {
+  return text().transform((value, context): RegistryHost => {
+    try {
+      return parseRegistryHost(value);
+    } catch (cause) {
+      context.addIssue({
+        code: 'custom',
+        message: cause instanceof Error ? cause.message : 'is no registry host',
+      });
+      return z.NEVER;
+    }
+  });
+}
+
+/** Where to listen: a name or an address; IPv6 with or without its brackets. */
+export function listenHost() {
+  return text()
+    .transform((value) => value.replace(/^\[(.*)\]$/, '$1'))
+    .refine(
+      (value) => /^(?:[A-Za-z0-9._-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%\w+)?)$/.test(value),
+      {
+        error: 'must be a host name or an address; the port is a setting of its own',
+      },
+    );
+}
+
+/** The path of a PEM file, made absolute by `resolve`; read once, so that a wrong one is known now and not at the first pull. */
+export function pemFile() {
+  return filledText().superRefine((path, context) => {
+    try {
+      readPemFile(path);
+    } catch (error) {
+      context.addIssue({
+        code: 'custom',
+        message: error instanceof Error ? error.message : 'cannot be read',
+      });
+    }
+  });
+}

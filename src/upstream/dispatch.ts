@@ -1,0 +1,52 @@
+// One request through undici: headers as a promise, the body as it comes.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { ReplyBody } from './reply-body.ts';
+
+export interface Dispatched {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: ReplyBody;
+}
+
+/** @throws what `translate` makes of the connection's error, when there was no reply */
+export function dispatch(
+  dispatcher: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  translate: (error: unknown) => Error,
+  signal?: AbortSignal,
+): Promise<Dispatched> {
+  const { promise, resolve, reject } = Promise.withResolvers<Dispatched>();
+  let body: ReplyBody | undefined;
+  let stop: (() => void) | undefined;
+  const over = (): void => {
+    if (stop !== undefined) signal?.removeEventListener('abort', stop);
+  };
+  dispatcher.dispatch(options, {
+    onRequestStart(controller) {
+      // The same request starts again when its idle connection turns out to be closed.
+      over();
+      stop = () => controller.abort(new Error('aborted'));
+      if (signal?.aborted === true) stop();
+      else signal?.addEventListener('abort', stop, { once: true });
+    },
+    onResponseStart(controller, status, headers) {
+      if (status < 200) return;
+      body = new ReplyBody(controller, translate);
+      resolve({ status, headers, body });
+    },
+    onResponseData(_, chunk) {
+      body?.push(chunk);
+    },
+    onResponseEnd() {
+      over();
+      body?.end();
+    },
+    onResponseError(_, error) {
+      over();
+      if (body === undefined) reject(translate(error));
+      else body.fail(error);
+    },
+  });
+  return promise;
+}
