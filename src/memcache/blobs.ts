@@ -1,0 +1,55 @@
+// The cached blobs, and who may have them.
+import type { Digest } from '../oci/digest.ts';
+import type { RepositoryId } from './repository-id.ts';
+
+/** Which repositories' registry has delivered or confirmed a blob. */
+export interface BlobLinks {
+  /** Whether it was ever obtained without credentials: it is public. */
+  readonly anonymous: boolean;
+  readonly repositories: ReadonlySet<RepositoryId>;
+}
+
+const unlinked: BlobLinks = { anonymous: false, repositories: new Set() };
+
+/** An index in memory over the blobs and link records on disk. */
+export class Blobs {
+  readonly #sizes = new Map<Digest, number>();
+  readonly #links = new Map<Digest, BlobLinks>();
+  #bytes = 0;
+
+  get count(): number {
+    return this.#sizes.size;
+  }
+
+  /** Bytes of all cached blobs. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Bytes, or undefined when it is not cached. */
+  size(digest: Digest): number | undefined {
+    return this.#sizes.get(digest);
+  }
+
+  put(digest: Digest, size: number): void {
+    this.#bytes += size - (this.#sizes.get(digest) ?? 0);
+    this.#sizes.set(digest, size);
+  }
+
+  delete(digest: Digest): void {
+    this.#bytes -= this.#sizes.get(digest) ?? 0;
+    this.#sizes.delete(digest);
+  }
+
+  links(digest: Digest): BlobLinks {
+    return this.#links.get(digest) ?? unlinked;
+  }
+
+  link(digest: Digest, anonymous: boolean, repositories: Iterable<RepositoryId>): void {
+    const known = this.links(digest);
+    this.#links.set(digest, {
+      anonymous: known.anonymous || anonymous,
+      repositories: new Set([...known.repositories, ...repositories]),
+    });
+  }
+}

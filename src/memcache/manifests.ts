@@ -1,0 +1,101 @@
+// The cached manifests by digest, by tag, by what they name and by what they are about.
+import type { Digest } from '../oci/digest.ts';
+import type { Tag } from '../oci/reference.ts';
+import type { ManifestEntry, TagState } from './manifest-entry.ts';
+import type { RepositoryId } from './repository-id.ts';
+
+const none: ReadonlySet<Digest> = new Set();
+
+/** An index in memory over the holders on disk. Entries are values: a change replaces the entry. */
+export class Manifests {
+  readonly #entries = new Map<Digest, ManifestEntry>();
+  readonly #tags = new Map<RepositoryId, Map<Tag, Digest>>();
+  readonly #repositories = new Map<RepositoryId, Set<Digest>>();
+  readonly #parents = new Map<Digest, Set<Digest>>();
+  readonly #referrers = new Map<Digest, Set<Digest>>();
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(digest: Digest): ManifestEntry | undefined {
+    return this.#entries.get(digest);
+  }
+
+  values(): IterableIterator<ManifestEntry> {
+    return this.#entries.values();
+  }
+
+  /** The manifest that a tag leads to. */
+  byTag(repository: RepositoryId, tag: Tag): ManifestEntry | undefined {
+    const digest = this.#tags.get(repository)?.get(tag);
+    return digest === undefined ? undefined : this.#entries.get(digest);
+  }
+
+  tags(repository: RepositoryId): IterableIterator<Tag> {
+    return (this.#tags.get(repository) ?? new Map<Tag, Digest>()).keys();
+  }
+
+  repositories(): IterableIterator<RepositoryId> {
+    return this.#repositories.keys();
+  }
+
+  hasRepository(repository: RepositoryId): boolean {
+    return this.#repositories.has(repository);
+  }
+
+  /** The manifests that name this blob or manifest. */
+  parents(digest: Digest): ReadonlySet<Digest> {
+    return this.#parents.get(digest) ?? none;
+  }
+
+  /** The manifests whose subject is this one. */
+  referrers(digest: Digest): ReadonlySet<Digest> {
+    return this.#referrers.get(digest) ?? none;
+  }
+
+  put(entry: ManifestEntry): void {
+    this.delete(entry.digest);
+    this.#entries.set(entry.digest, entry);
+    for (const [repository, tags] of entry.references) {
+      add(this.#repositories, repository, entry.digest);
+      for (const [tag, state] of tags) this.#bind(repository, tag, state, entry.digest);
+    }
+    for (const child of entry.children) add(this.#parents, child.digest, entry.digest);
+    if (entry.subject !== undefined) add(this.#referrers, entry.subject, entry.digest);
+  }
+
+  delete(digest: Digest): void {
+    const entry = this.#entries.get(digest);
+    if (entry === undefined) return;
+    this.#entries.delete(digest);
+    for (const [repository, tags] of entry.references) {
+      remove(this.#repositories, repository, digest);
+      const bound = this.#tags.get(repository);
+      for (const tag of tags.keys()) if (bound?.get(tag) === digest) bound.delete(tag);
+      if (bound?.size === 0) this.#tags.delete(repository);
+    }
+    for (const child of entry.children) remove(this.#parents, child.digest, digest);
+    if (entry.subject !== undefined) remove(this.#referrers, entry.subject, digest);
+  }
+
+  /** Two manifests may claim one tag after a crash in mid-move: the later claim holds. */
+  #bind(repository: RepositoryId, tag: Tag, state: TagState, digest: Digest): void {
+    const rival = this.byTag(repository, tag)?.references.get(repository)?.get(tag);
+    if (rival !== undefined && rival.bound > state.bound) return;
+    const tags = this.#tags.get(repository) ?? new Map<Tag, Digest>();
+    this.#tags.set(repository, tags.set(tag, digest));
+  }
+}
+
+function add<K>(map: Map<K, Set<Digest>>, key: K, digest: Digest): void {
+  const set = map.get(key);
+  if (set === undefined) map.set(key, new Set([digest]));
+  else set.add(digest);
+}
+
+function remove<K>(map: Map<K, Set<Digest>>, key: K, digest: Digest): void {
+  const set = map.get(key);
+  set?.delete(digest);
+  if (set?.size === 0) map.delete(key);
+}

@@ -1,0 +1,72 @@
+// Who may have what: knowing a digest must not read another registry's private content.
+import type { Memcache } from '../memcache/memcache.ts';
+import type { RepositoryId } from '../memcache/repository-id.ts';
+import type { Digest } from '../oci/digest.ts';
+import { OciError } from '../oci/errors.ts';
+import { UpstreamError } from '../upstream/errors.ts';
+import { targetId } from './target.ts';
+import type { Target } from './target.ts';
+
+/** Whether content was ever obtained without credentials. */
+export function isPublic({ manifests, blobs }: Memcache, digest: Digest): boolean {
+  return manifests.get(digest)?.anonymous ?? blobs.links(digest).anonymous;
+}
+
+/**
+ * Whether a repository may be served content without asking its registry: that registry has delivered or confirmed
+ * it, or a manifest that we hold for the repository names it and it is public. A manifest's word alone does not
+ * open private content, because anybody can write a manifest that names somebody else's digest.
+ */
+export function isLinked(memcache: Memcache, repository: RepositoryId, digest: Digest): boolean {
+  const { manifests, blobs } = memcache;
+  if (manifests.get(digest)?.references.has(repository) === true) return true;
+  if (blobs.links(digest).repositories.has(repository)) return true;
+  if (!isPublic(memcache, digest)) return false;
+  for (const parent of manifests.parents(digest)) {
+    if (manifests.get(parent)?.references.has(repository) === true) return true;
+  }
+  return false;
+}
+
+export interface Confirmation {
+  /** Asks the target's registry whether it has the content, and records it if so. */
+  readonly confirm: () => Promise<void>;
+  readonly absent: 'MANIFEST_UNKNOWN' | 'BLOB_UNKNOWN';
+  /** Whether it may be served under any repository while the registry cannot be asked. */
+  readonly lenient: boolean;
+}
+
+/**
+ * Asks a registry whether its repository has content that we hold but have not linked to it.
+ * @throws {OciError} 404 when it cannot be asked, and the content is not public
+ * @throws {UpstreamError} when the registry says no
+ */
+export async function confirmed(
+  target: Target,
+  digest: Digest,
+  { confirm, absent, lenient }: Confirmation,
+): Promise<void> {
+  try {
+    await confirm();
+  } catch (error) {
+    const dark = (error instanceof UpstreamError && error.temporary) || error instanceof AirGapped;
+    if (!dark) throw error;
+    if (lenient) return;
+    throw new OciError(
+      absent,
+      `${digest} is cached, but ${target.registry} has not confirmed that ${target.repository} has it, and it cannot be asked now`,
+      { status: 404, cause: error },
+    );
+  }
+}
+
+/** In place of an upstream that must not be asked. */
+export class AirGapped extends OciError {
+  constructor(target: Target, what: string, absent: 'MANIFEST_UNKNOWN' | 'BLOB_UNKNOWN' | 'NAME_UNKNOWN') {
+    super(
+      absent,
+      `${targetId(target)}${what} is not cached and this server is air-gapped; carry it in with load or import`,
+      { status: 404 },
+    );
+  }
+}

@@ -1,0 +1,29 @@
+// What the engine answers, before it is HTTP.
+import type { ManifestEntry } from '../memcache/manifest-entry.ts';
+import type { ByteRange } from '../oci/range.ts';
+import type { BlobFile } from '../serialize/store.ts';
+
+/**
+ * Where an answer came from: the cache; the upstream; a download that somebody else had started; the cache with the
+ * upstream's word that it is current; the cache without it.
+ */
+export type Outcome = 'hit' | 'miss' | 'joined' | 'revalidated' | 'stale';
+
+export interface ManifestAnswer {
+  readonly entry: ManifestEntry;
+  readonly bytes: Buffer;
+  readonly outcome: Outcome;
+  readonly warnings: readonly string[];
+}
+
+export interface BlobHeadAnswer {
+  readonly size: number;
+  readonly outcome: Outcome;
+}
+
+export interface BlobAnswer extends BlobHeadAnswer {
+  /** Opened, and to be closed by whoever sends it. */
+  readonly file: BlobFile;
+  /** A better source than `file` for a range far ahead of a running download, if there is one. */
+  far(range: ByteRange): Promise<BlobFile | undefined>;
+}

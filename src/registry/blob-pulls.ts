@@ -1,0 +1,165 @@
+// Blobs: from the cache, or joined to a fill and streamed while it is cached.
+import type { Digest } from '../oci/digest.ts';
+import type { ByteRange } from '../oci/range.ts';
+import { OciError } from '../oci/errors.ts';
+import type { BlobFile } from '../serialize/store.ts';
+import { AirGapped, confirmed, isLinked, isPublic } from './access.ts';
+import type { BlobAnswer, BlobHeadAnswer } from './answers.ts';
+import { directRange } from './direct-range.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { isAirGapped } from './engine-parts.ts';
+import type { RunningFill } from './fills.ts';
+import { targetId } from './target.ts';
+import type { Target } from './target.ts';
+import { translate } from './translate.ts';
+
+/** A range that begins at most so many bytes ahead of a fill waits for it. */
+const NEAR = 16 * 1024 * 1024;
+
+const nothingFarther = (): Promise<undefined> => Promise.resolve(undefined);
+
+export class BlobPulls {
+  readonly #parts: EngineParts;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws {OciError} */
+  async head(target: Target, digest: Digest): Promise<BlobHeadAnswer> {
+    return this.#translated(target, async () => {
+      const size = await this.#parts.cache.blobSize(digest);
+      if (size !== undefined) {
+        await this.#authorizeCached(target, digest);
+        return { size, outcome: 'hit' };
+      }
+      this.#refuseAirGapped(target, digest);
+      const running = this.#parts.fills.get(digest);
+      if (running !== undefined) {
+        await this.#confirmFor(target, running);
+        return { size: await running.fill.size(), outcome: 'joined' };
+      }
+      return { size: await this.#upstreamSize(target, digest), outcome: 'miss' };
+    });
+  }
+
+  /** @throws {OciError} */
+  async get(target: Target, digest: Digest): Promise<BlobAnswer> {
+    return this.#translated(target, async () => {
+      for (;;) {
+        // A fill that ended while we looked has left the blob in the cache.
+        const answer = (await this.#cached(target, digest)) ?? (await this.#filled(target, digest));
+        if (answer !== undefined) return answer;
+      }
+    });
+  }
+
+  async #cached(target: Target, digest: Digest): Promise<BlobAnswer | undefined> {
+    const size = await this.#parts.cache.blobSize(digest);
+    if (size === undefined) return undefined;
+    await this.#authorizeCached(target, digest);
+    const file = await this.#parts.cache.openBlob(digest);
+    return file && { file, size: file.size, outcome: 'hit', far: nothingFarther };
+  }
+
+  async #filled(target: Target, digest: Digest): Promise<BlobAnswer | undefined> {
+    this.#refuseAirGapped(target, digest);
+    const { fills } = this.#parts;
+    const other = fills.get(digest);
+    if (other !== undefined) {
+      await this.#confirmFor(target, other);
+      try {
+        return await this.#opened(target, other, 'joined');
+      } catch (error) {
+        // Another repository's failure is not ours: ask our own registry.
+        if (targetId(other.source) === targetId(target)) throw error;
+        await other.fill.ended;
+      }
+    }
+    return this.#opened(target, fills.get(digest) ?? fills.start(target, digest), 'miss');
+  }
+
+  async #opened(
+    target: Target,
+    { fill }: RunningFill,
+    outcome: 'miss' | 'joined',
+  ): Promise<BlobAnswer | undefined> {
+    const file = await fill.reader();
+    if (file === undefined) {
+      await fill.ended;
+      return undefined;
+    }
+    return {
+      file,
+      size: file.size,
+      outcome,
+      far: async (range) =>
+        range.start - fill.position > NEAR ? this.#direct(target, fill.digest, range, file.size) : undefined,
+    };
+  }
+
+  /** Undefined when the upstream does not do ranges: then the fill has to come that far. */
+  async #direct(
+    target: Target,
+    digest: Digest,
+    range: ByteRange,
+    size: number,
+  ): Promise<BlobFile | undefined> {
+    const upstream = this.#parts.upstreams.get(target.registry);
+    const stream = await upstream.blobGet(target.repository, digest, { start: range.start, end: range.end });
+    if (stream.start === range.start) return directRange(stream, size);
+    stream.body.cancel();
+    return undefined;
+  }
+
+  async #upstreamSize(target: Target, digest: Digest): Promise<number> {
+    const { upstreams, cache } = this.#parts;
+    const { size, anonymous } = await upstreams.get(target.registry).blobHead(target.repository, digest);
+    cache.memcache.blobs.link(digest, anonymous, [targetId(target)]);
+    const known = size ?? cache.expectedSize(digest);
+    if (known !== undefined) return known;
+    throw new OciError('UNAVAILABLE', `${target.registry} does not say how long ${digest} is`, {
+      status: 502,
+    });
+  }
+
+  async #authorizeCached(target: Target, digest: Digest): Promise<void> {
+    const { memcache } = this.#parts.cache;
+    if (isLinked(memcache, targetId(target), digest)) return;
+    await this.#confirm(target, digest, isPublic(memcache, digest));
+  }
+
+  /** A download under way is no exception: who did not start it must be confirmed to have the blob. */
+  async #confirmFor(target: Target, { fill, confirmed }: RunningFill): Promise<void> {
+    if (confirmed.has(targetId(target))) return;
+    await this.#confirm(target, fill.digest, fill.anonymous);
+    confirmed.add(targetId(target));
+  }
+
+  /** Asks the target's registry whether it has the blob, and records that it does. */
+  async #confirm(target: Target, digest: Digest, isPublicContent: boolean): Promise<void> {
+    const { upstreams, cache, config } = this.#parts;
+    await confirmed(target, digest, {
+      confirm: async () => {
+        this.#refuseAirGapped(target, digest);
+        const { anonymous } = await upstreams.get(target.registry).blobHead(target.repository, digest);
+        await cache.linkBlob(targetId(target), digest, anonymous);
+      },
+      absent: 'BLOB_UNKNOWN',
+      lenient: config.linkCheck === 'public' && isPublicContent,
+    });
+  }
+
+  #refuseAirGapped(target: Target, digest: Digest): void {
+    if (isAirGapped(this.#parts.config, target.registry))
+      throw new AirGapped(target, `@${digest}`, 'BLOB_UNKNOWN');
+  }
+
+  async #translated<T>(target: Target, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw translate(error, target.registry, 'BLOB_UNKNOWN');
+    }
+  }
+}

@@ -1,0 +1,243 @@
+// The cached content: the disk with its index in memory, kept in step. A miss in memory looks at the disk.
+import type { ManifestEntry } from '../memcache/manifest-entry.ts';
+import type { Memcache } from '../memcache/memcache.ts';
+import type { RepositoryId } from '../memcache/repository-id.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Manifest } from '../oci/manifest.ts';
+import type { Tag } from '../oci/reference.ts';
+import type { Log } from '../log/log.ts';
+import type { Holder, HolderKind } from '../serialize/holder.ts';
+import type { PullTimes } from '../serialize/pull-times.ts';
+import type { BlobFile, Store } from '../serialize/store.ts';
+import { boundAfter } from '../serialize/tags.ts';
+import { entryOf, manifestOf, newHolder, withoutTag, withReference } from './holder-entry.ts';
+import { targetId } from './target.ts';
+import type { Target } from './target.ts';
+
+export interface StoredManifest {
+  readonly digest: Digest;
+  readonly bytes: Buffer;
+  readonly manifest: Manifest;
+  readonly anonymous: boolean;
+}
+
+export interface CacheParts {
+  readonly store: Store;
+  readonly memcache: Memcache;
+  readonly pullTimes: PullTimes;
+  readonly clock: () => Date;
+  readonly log: Log;
+}
+
+/** At most one look per second at what other processes wrote, however many tags are missed. */
+const REFRESH_MS = 1000;
+
+export class ContentCache {
+  readonly #parts: CacheParts;
+  #refreshed = 0;
+  #refreshing: Promise<void> | undefined;
+
+  constructor(parts: CacheParts) {
+    this.#parts = parts;
+  }
+
+  get #memory(): Memcache {
+    return this.#parts.memcache;
+  }
+
+  get memcache(): Memcache {
+    return this.#parts.memcache;
+  }
+
+  /** Indexes the directory without reading blobs. */
+  async load(): Promise<void> {
+    const { store, memcache } = this.#parts;
+    for await (const entry of store.walk()) {
+      if (entry.kind === 'holder') this.#remember(entry.holder);
+      else if (entry.kind === 'blob') memcache.blobs.put(entry.digest, entry.size);
+      else
+        memcache.blobs.link(
+          entry.record.digest,
+          entry.record.anonymous,
+          entry.record.repositories as RepositoryId[],
+        );
+    }
+  }
+
+  /** Learns what other processes on the same directory have stored since. */
+  async refresh(): Promise<void> {
+    const now = this.#parts.clock().getTime();
+    if (this.#refreshing === undefined && Math.abs(now - this.#refreshed) >= REFRESH_MS) {
+      this.#refreshed = now;
+      this.#refreshing = this.#rewalk().finally(() => (this.#refreshing = undefined));
+    }
+    await this.#refreshing;
+  }
+
+  async #rewalk(): Promise<void> {
+    for await (const { holder } of this.#parts.store.rewalk()) this.#remember(holder);
+  }
+
+  byTag(repository: RepositoryId, tag: Tag): ManifestEntry | undefined {
+    return this.#memory.manifests.byTag(repository, tag);
+  }
+
+  async manifest(digest: Digest): Promise<ManifestEntry | undefined> {
+    const known = this.#memory.manifests.get(digest);
+    if (known !== undefined) return known;
+    const holder = await this.#parts.store.holderRead(digest);
+    return holder && this.#remember(holder);
+  }
+
+  /** The exact bytes of a manifest; undefined, and the manifest forgotten, when they are gone from the disk. */
+  async manifestBytes(digest: Digest): Promise<Buffer | undefined> {
+    const known = this.#memory.bytes.get(digest);
+    if (known !== undefined) return known;
+    const holder = await this.#parts.store.holderRead(digest);
+    if (holder === undefined) {
+      this.#memory.manifests.delete(digest);
+      return undefined;
+    }
+    const bytes = Buffer.from(holder.manifest);
+    this.#memory.bytes.set(digest, bytes);
+    return bytes;
+  }
+
+  /** Stores a manifest that the target's registry has delivered, and moves the tag to it when one is given. */
+  async putManifest(target: Target, stored: StoredManifest, tag: Tag | undefined): Promise<ManifestEntry> {
+    const kind = stored.manifest.kind === 'index' ? 'fat' : 'img';
+    this.#memory.bytes.set(stored.digest, stored.bytes);
+    const entry = await this.#update(target, stored.digest, kind, tag, (current) => {
+      const holder = current ?? newHolder(stored, this.#parts.clock());
+      return { ...holder, anonymous: holder.anonymous || stored.anonymous };
+    });
+    if (entry === undefined) throw new Error(`${stored.digest} was stored and cannot be read`);
+    return entry;
+  }
+
+  /** Records that the target's registry has this cached manifest too, and moves the tag to it when one is given. */
+  async linkManifest(
+    target: Target,
+    entry: ManifestEntry,
+    anonymous: boolean,
+    tag: Tag | undefined,
+  ): Promise<ManifestEntry | undefined> {
+    const known = entry.references.has(targetId(target)) && (entry.anonymous || !anonymous);
+    if (known && tag === undefined) return entry;
+    return this.#update(
+      target,
+      entry.digest,
+      holderKind(entry),
+      tag,
+      (current) => current && { ...current, anonymous: current.anonymous || anonymous },
+    );
+  }
+
+  /** The new holder is written before the old one gives the tag up: at no crash point does the tag lead nowhere. */
+  async #update(
+    target: Target,
+    digest: Digest,
+    kind: HolderKind,
+    tag: Tag | undefined,
+    change: (current: Holder | undefined) => Holder | undefined,
+  ): Promise<ManifestEntry | undefined> {
+    const id = targetId(target);
+    const previous = tag === undefined ? undefined : this.byTag(id, tag);
+    const replaced = tag === undefined ? undefined : previous?.references.get(id)?.get(tag)?.bound;
+    const now = this.#parts.clock();
+    const binding =
+      tag === undefined
+        ? undefined
+        : { tag, bound: boundAfter(replaced, now), revalidated: now.toISOString() };
+    let written: Holder | undefined;
+    await this.#parts.store.holderUpdate(digest, kind, (current) => {
+      const changed = change(current);
+      return (written = changed === undefined ? undefined : withReference(changed, target, binding));
+    });
+    const entry = written && this.#remember(written);
+    if (tag !== undefined && previous !== undefined && previous.digest !== digest) {
+      await this.#parts.store.holderUpdate(previous.digest, holderKind(previous), (current) => {
+        const left = current && withoutTag(current, target, tag);
+        if (left !== undefined) this.#remember(left);
+        return left;
+      });
+      this.#parts.log.info('tag moved', { repository: id, tag, from: previous.digest, to: digest });
+    }
+    return entry;
+  }
+
+  /** Notes that the upstream has just confirmed where a tag leads. */
+  revalidated(repository: RepositoryId, tag: Tag, entry: ManifestEntry): void {
+    const tags = entry.references.get(repository);
+    const state = tags?.get(tag);
+    if (tags === undefined || state === undefined) return;
+    const revalidated = this.#parts.clock().getTime();
+    const references = new Map(entry.references).set(
+      repository,
+      new Map(tags).set(tag, { ...state, revalidated }),
+    );
+    this.#memory.manifests.put({ ...entry, references });
+  }
+
+  /** Notes a pull for `lastPulled`; written behind, never waited for. */
+  touch(entry: ManifestEntry): void {
+    this.#parts.pullTimes.touch(entry.digest, holderKind(entry));
+  }
+
+  /** Bytes, or undefined when the blob is not cached. */
+  async blobSize(digest: Digest): Promise<number | undefined> {
+    const known = this.#memory.blobs.size(digest);
+    if (known !== undefined) return known;
+    const found = await this.#parts.store.blobStat(digest);
+    if (found === undefined) return undefined;
+    const record = await this.#parts.store.linkRead(digest);
+    if (record !== undefined)
+      this.#memory.blobs.link(digest, record.anonymous, record.repositories as RepositoryId[]);
+    this.#memory.blobs.put(digest, found.size);
+    return found.size;
+  }
+
+  /** Opens a cached blob; undefined, and the blob forgotten, when it is gone from the disk. */
+  async openBlob(digest: Digest): Promise<BlobFile | undefined> {
+    const file = await this.#parts.store.blobOpen(digest);
+    if (file === undefined) this.#memory.blobs.delete(digest);
+    return file;
+  }
+
+  /** Records that a repository's registry has delivered or confirmed a blob. */
+  async linkBlob(repository: RepositoryId, digest: Digest, anonymous: boolean): Promise<void> {
+    const known = this.#memory.blobs.links(digest);
+    if (known.repositories.has(repository) && (known.anonymous || !anonymous)) return;
+    this.#memory.blobs.link(digest, anonymous, [repository]);
+    await this.#parts.store.linkAdd({ digest, anonymous, repositories: [repository] });
+  }
+
+  /** The size that a cached manifest gives for a blob that is not cached. */
+  expectedSize(digest: Digest): number | undefined {
+    for (const parent of this.#memory.manifests.parents(digest)) {
+      const child = this.#memory.manifests
+        .get(parent)
+        ?.children.find((candidate) => candidate.digest === digest);
+      if (child !== undefined) return child.size;
+    }
+    return undefined;
+  }
+
+  #remember(holder: Holder): ManifestEntry | undefined {
+    try {
+      const entry = entryOf(holder, manifestOf(holder));
+      this.#memory.manifests.put(entry);
+      return entry;
+    } catch (error) {
+      this.#parts.log.warn('a cached manifest cannot be read and counts as absent', {
+        digest: holder.digest,
+        error: String(error),
+      });
+      return undefined;
+    }
+  }
+}
+
+function holderKind(entry: ManifestEntry): HolderKind {
+  return entry.kind === 'index' ? 'fat' : 'img';
+}

@@ -1,0 +1,75 @@
+// Discovery from what is cached: repositories, tags, referrers.
+import type { Digest } from '../oci/digest.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { ManifestEntry } from '../memcache/manifest-entry.ts';
+import type { RepositoryId } from '../memcache/repository-id.ts';
+import { OciError } from '../oci/errors.ts';
+import { parseManifest } from '../oci/manifest.ts';
+import type { ContentCache } from './content-cache.ts';
+import { targetId } from './target.ts';
+import type { Target } from './target.ts';
+
+/** The repositories that are cached, as `registry/repository`, in ASCII order. */
+export function cachedRepositories({ memcache }: ContentCache): readonly RepositoryId[] {
+  return [...memcache.manifests.repositories()].sort(byAscii);
+}
+
+/**
+ * The cached tags of a repository, in ASCII order.
+ * @throws {OciError} NAME_UNKNOWN when nothing of the repository is cached
+ */
+export function cachedTags({ memcache }: ContentCache, target: Target): readonly string[] {
+  const id = targetId(target);
+  if (!memcache.manifests.hasRepository(id)) {
+    throw new OciError('NAME_UNKNOWN', `nothing of ${id} is cached`, { status: 404 });
+  }
+  return [...memcache.manifests.tags(id)].sort(byAscii);
+}
+
+/** Cached repositories that end in a name on a `/` boundary, for the message to who named no registry. */
+export function repositoriesEndingIn({ memcache }: ContentCache, name: string): readonly string[] {
+  return [...memcache.manifests.repositories()]
+    .filter((id) => id === name || id.endsWith(`/${name}`))
+    .sort(byAscii);
+}
+
+/**
+ * Descriptors of the cached manifests of a repository whose subject is a digest, oldest first.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
+ */
+export async function cachedReferrers(
+  cache: ContentCache,
+  target: Target,
+  subject: Digest,
+  artifactType: string | undefined,
+): Promise<readonly Descriptor[]> {
+  const id = targetId(target);
+  const entries = [...cache.memcache.manifests.referrers(subject)]
+    .map((digest) => cache.memcache.manifests.get(digest))
+    .filter((entry) => entry?.references.has(id) === true) as ManifestEntry[];
+  entries.sort((a, b) => byAscii(a.created + a.digest, b.created + b.digest));
+  const descriptors = await Promise.all(entries.map((entry) => descriptorOf(cache, entry)));
+  return descriptors.filter(
+    (descriptor) =>
+      descriptor !== undefined && (artifactType === undefined || descriptor.artifactType === artifactType),
+  ) as Descriptor[];
+}
+
+/** The artifact type of an image manifest that has none is its config's media type. */
+async function descriptorOf(cache: ContentCache, entry: ManifestEntry): Promise<Descriptor | undefined> {
+  const bytes = await cache.manifestBytes(entry.digest);
+  if (bytes === undefined) return undefined;
+  const { artifactType, configMediaType, annotations } = parseManifest(bytes, entry.mediaType);
+  const type = artifactType ?? configMediaType;
+  return {
+    mediaType: entry.mediaType,
+    digest: entry.digest,
+    size: entry.size,
+    ...(type !== undefined && { artifactType: type }),
+    ...(annotations !== undefined && { annotations }),
+  };
+}
+
+function byAscii(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

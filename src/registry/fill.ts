@@ -1,0 +1,267 @@
+// A fill: one download of one blob into the cache, with any number of readers at their own pace.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../log/log.ts';
+import type { Digest } from '../oci/digest.ts';
+import { DigestMismatch } from '../serialize/errors.ts';
+import type { BlobFile, StagedBlob, Store } from '../serialize/store.ts';
+import { UpstreamError } from '../upstream/errors.ts';
+import type { BlobStream } from '../upstream/upstream.ts';
+import { FillProgress } from './fill-progress.ts';
+import { retryDelay } from './fill-retry.ts';
+
+export interface FillParts {
+  readonly store: Store;
+  readonly digest: Digest;
+  /** From a manifest, for upstreams that do not say. */
+  readonly expectedSize: number | undefined;
+  /** Asks the upstream for the blob from a byte on. Called again after every break: tokens and signed URLs expire. */
+  open(start: number, signal: AbortSignal): Promise<BlobStream>;
+  /** Waits for its turn; returns what gives the turn back. */
+  turn(): Promise<() => void>;
+  /** `registry/repository` of those for whom the upstream has confirmed the blob. */
+  readonly confirmed: ReadonlySet<string>;
+  /** Milliseconds without progress after which the fill is given up, its partial kept. */
+  readonly noProgressMs: number;
+  /** Milliseconds without a byte after which waiting readers are reset; the fill goes on. */
+  readonly stallMs: number;
+  readonly log: Log;
+}
+
+/** Bytes at the end that no reader gets before the digest is verified: no client ever sees wrong bytes end cleanly. */
+const WITHHELD = 64 * 1024;
+
+export class Fill {
+  readonly digest: Digest;
+  readonly #parts: FillParts;
+  readonly #progress: FillProgress;
+  readonly #stop = new AbortController();
+  /** The size of the blob once it is cached, or undefined when the fill came to nothing; never rejects. */
+  readonly ended: Promise<number | undefined>;
+  #staged: StagedBlob | undefined;
+  #file: BlobFile | undefined;
+  #readers = 0;
+  #over = false;
+  #received = 0;
+  #anonymous = false;
+  #breaks = 0;
+
+  constructor(parts: FillParts) {
+    this.#parts = parts;
+    this.digest = parts.digest;
+    this.#progress = new FillProgress(WITHHELD, parts.stallMs);
+    this.ended = this.#run();
+  }
+
+  /** Whether any of it came without credentials of ours: then it is public. */
+  get anonymous(): boolean {
+    return this.#anonymous;
+  }
+
+  /** Where the download stands, in bytes, verified or not. */
+  get position(): number {
+    return this.#staged?.size ?? 0;
+  }
+
+  /** How often the upstream broke off and was resumed. */
+  get breaks(): number {
+    return this.#breaks;
+  }
+
+  /**
+   * Opens a reader once there is something to read and the length is known: never 200 before the upstream was heard.
+   * Undefined when the fill is over and the blob is to be had from the cache.
+   * @throws what ended the fill, before its first byte
+   */
+  async reader(): Promise<BlobFile | undefined> {
+    if (this.#over) {
+      await this.#progress.begun();
+      return undefined;
+    }
+    this.#readers += 1;
+    let closed = false;
+    const close = async (): Promise<void> => {
+      if (closed) return;
+      closed = true;
+      this.#readers -= 1;
+      await this.#release();
+    };
+    try {
+      const size = await this.#progress.begun();
+      return { size, read: (target, length, position) => this.#read(target, length, position), close };
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
+
+  /** The whole length, as soon as the upstream has said it. */
+  size(): Promise<number> {
+    return this.#progress.begun();
+  }
+
+  /** Stops; what has come so far is kept for resuming. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.ended;
+  }
+
+  async #read(target: Uint8Array, length: number, position: number): Promise<number> {
+    const available = await this.#progress.after(position);
+    if (available === 0 || this.#staged === undefined) return 0;
+    return this.#staged.read(target, Math.min(length, available), position);
+  }
+
+  async #run(): Promise<number | undefined> {
+    let giveBack: (() => void) | undefined;
+    try {
+      giveBack = await this.#parts.turn();
+      this.#staged = await this.#parts.store.blobStage(this.digest);
+      const takenOver = this.#staged.size > 0;
+      await this.#download(this.#staged);
+      if (takenOver) await this.#startOverIfWrong(this.#staged);
+      this.#staged.verify();
+      this.#progress.verified(this.#staged.size);
+      this.#file = await this.#staged.commit({
+        digest: this.digest,
+        anonymous: this.#anonymous,
+        repositories: [...this.#parts.confirmed],
+      });
+      return this.#file.size;
+    } catch (error) {
+      this.#progress.fail(error);
+      await this.#abandon(error);
+      return undefined;
+    } finally {
+      giveBack?.();
+      this.#over = true;
+      await this.#release();
+    }
+  }
+
+  /** Downloads to the end, going on at the byte where it broke as often as it takes. */
+  async #download(staged: StagedBlob): Promise<void> {
+    if (staged.size > 0)
+      this.#parts.log.info('resuming a partial download', { digest: this.digest, from: staged.size });
+    let fruitless = 0;
+    let lastProgress = performance.now();
+    for (;;) {
+      const before = this.#received;
+      try {
+        if (await this.#attempt(staged)) return;
+      } catch (error) {
+        if (this.#stop.signal.aborted || !(error instanceof UpstreamError)) throw error;
+        const progressed = this.#received > before;
+        if (progressed) lastProgress = performance.now();
+        fruitless = progressed ? 0 : fruitless + 1;
+        const idle = performance.now() - lastProgress;
+        const delay = retryDelay(error, {
+          fruitless,
+          begun: this.#received > 0,
+          idle,
+          noProgressMs: this.#parts.noProgressMs,
+        });
+        if (delay === undefined) throw error;
+        this.#breaks += 1;
+        this.#parts.log.warn('an upstream broke off; resuming', {
+          digest: this.digest,
+          at: staged.size,
+          delay,
+          error: error.message,
+        });
+        await sleep(delay, undefined, { signal: this.#stop.signal });
+      }
+    }
+  }
+
+  /** One request from where we stand; true when the blob is whole. */
+  async #attempt(staged: StagedBlob): Promise<boolean> {
+    const stream = await this.#parts.open(staged.size, this.#stop.signal).catch((error: unknown) => {
+      if (staged.size > 0 && error instanceof UpstreamError && error.status === 416) return undefined;
+      throw error;
+    });
+    // Nothing after our last byte: the partial may be the whole blob, which its digest will tell.
+    if (stream === undefined) return this.#wholeOrNothing(staged);
+    try {
+      this.#anonymous ||= stream.anonymous;
+      this.#progress.announce(stream.size ?? this.#parts.expectedSize, staged.size);
+      await this.#append(staged, stream);
+    } catch (error) {
+      stream.body.cancel();
+      throw error;
+    }
+    const size = stream.size ?? (stream.start === 0 ? staged.size : undefined);
+    if (size !== undefined && staged.size < size)
+      throw broken(stream, `the body ended at byte ${staged.size} of ${size}`);
+    return true;
+  }
+
+  async #wholeOrNothing(staged: StagedBlob): Promise<boolean> {
+    if (isRight(staged)) return true;
+    await staged.truncate();
+    return false;
+  }
+
+  /** What an earlier process left may be wrong where what came now is right. Readers have seen none of its end. */
+  async #startOverIfWrong(staged: StagedBlob): Promise<void> {
+    if (isRight(staged)) return;
+    this.#parts.log.warn('a partial download was wrong; starting over', { digest: this.digest });
+    await staged.truncate();
+    await this.#download(staged);
+  }
+
+  async #append(staged: StagedBlob, stream: BlobStream): Promise<void> {
+    // An upstream that does not do ranges starts over; what we have already is passed over.
+    let skip = staged.size - stream.start;
+    for (let next = await stream.body.next(); next !== undefined; next = await stream.body.next()) {
+      const chunk = skip > 0 ? next.subarray(Math.min(skip, next.length)) : next;
+      skip -= next.length - chunk.length;
+      if (chunk.length === 0) continue;
+      if (stream.size !== undefined && staged.size + chunk.length > stream.size) {
+        throw broken(stream, 'the body is longer than announced');
+      }
+      await staged.write(chunk);
+      this.#received += chunk.length;
+      this.#progress.advance(staged.size);
+    }
+  }
+
+  async #abandon(error: unknown): Promise<void> {
+    const { log } = this.#parts;
+    try {
+      if (error instanceof DigestMismatch) {
+        log.error('an upstream sent wrong bytes; nothing is cached', {
+          digest: this.digest,
+          error: error.message,
+        });
+        await this.#staged?.discard();
+      } else {
+        log.warn('a download failed', { digest: this.digest, at: this.position, error: String(error) });
+        await this.#staged?.suspend();
+      }
+    } catch (failure) {
+      log.error('a partial download could not be put away', { digest: this.digest, error: String(failure) });
+    }
+  }
+
+  /** The file stays open for the readers that are still on it. */
+  async #release(): Promise<void> {
+    if (!this.#over || this.#readers > 0) return;
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
+  }
+}
+
+function isRight(staged: StagedBlob): boolean {
+  try {
+    staged.verify();
+    return true;
+  } catch (error) {
+    if (error instanceof DigestMismatch) return false;
+    throw error;
+  }
+}
+
+function broken({ url }: BlobStream, message: string): UpstreamError {
+  return new UpstreamError('broken', message, { method: 'GET', url });
+}

@@ -1,0 +1,101 @@
+// The fills that are running: one per digest, whatever the number of clients.
+import type { Config } from '../config/config.ts';
+import type { Log } from '../log/log.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { RepositoryId } from '../memcache/repository-id.ts';
+import type { Store } from '../serialize/store.ts';
+import type { Upstreams } from '../upstream/upstreams.ts';
+import type { ContentCache } from './content-cache.ts';
+import { Fill } from './fill.ts';
+import { Slots } from './slots.ts';
+import { targetId } from './target.ts';
+import type { Target } from './target.ts';
+
+/** Who wants it: completion gives way to clients. */
+export type FillFor = 'client' | 'background';
+
+export interface RunningFill {
+  readonly fill: Fill;
+  readonly wantedBy: FillFor;
+  readonly source: Target;
+  /** Grows while the fill runs, as more repositories are confirmed to have the blob. */
+  readonly confirmed: Set<RepositoryId>;
+}
+
+export interface FillsParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly cache: ContentCache;
+  readonly upstreams: Upstreams;
+  readonly log: Log;
+}
+
+const QUEUE_MS = 20_000;
+const MAX_QUEUED = 1000;
+/** Runtimes cancel a pull after one to five minutes without a byte. */
+const STALL_MS = 45_000;
+
+export class Fills {
+  readonly #parts: FillsParts;
+  readonly #running = new Map<Digest, RunningFill>();
+  readonly #slots: Slots;
+  #stopped = false;
+
+  constructor(parts: FillsParts) {
+    this.#parts = parts;
+    this.#slots = new Slots({ size: parts.config.maxFills, waitMs: QUEUE_MS, maxWaiting: MAX_QUEUED });
+  }
+
+  get count(): number {
+    return this.#running.size;
+  }
+
+  get(digest: Digest): RunningFill | undefined {
+    return this.#running.get(digest);
+  }
+
+  /** Starts to download a blob from the target's registry. It goes on whether or not anybody reads it. */
+  start(target: Target, digest: Digest, wantedBy: FillFor = 'client'): RunningFill {
+    if (this.#stopped) throw new Error('the server is stopping');
+    const { store, cache, upstreams, config, log } = this.#parts;
+    const confirmed = new Set([targetId(target)]);
+    const upstream = upstreams.get(target.registry);
+    const fill = new Fill({
+      store,
+      digest,
+      expectedSize: cache.expectedSize(digest),
+      open: (start, signal) => upstream.blobGet(target.repository, digest, { start, signal }),
+      turn: () => this.#slots.take(),
+      confirmed,
+      noProgressMs: config.pullTimeoutMs,
+      stallMs: STALL_MS,
+      log,
+    });
+    const running: RunningFill = { fill, wantedBy, source: target, confirmed };
+    this.#running.set(digest, running);
+    void fill.ended.then((committed) => {
+      if (committed !== undefined) {
+        cache.memcache.blobs.link(digest, fill.anonymous, confirmed);
+        cache.memcache.blobs.put(digest, committed);
+        log.info('blob cached', { digest, size: committed, from: targetId(target), breaks: fill.breaks });
+      }
+      this.#running.delete(digest);
+    });
+    return running;
+  }
+
+  /** Waits until no client's download is running. */
+  async quiet(): Promise<void> {
+    for (;;) {
+      const busy = [...this.#running.values()].find(({ wantedBy }) => wantedBy === 'client');
+      if (busy === undefined) return;
+      await busy.fill.ended;
+    }
+  }
+
+  /** Stops all; what has come so far is kept for resuming. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all([...this.#running.values()].map(({ fill }) => fill.stop()));
+  }
+}

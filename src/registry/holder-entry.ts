@@ -1,0 +1,94 @@
+// Between a holder on disk and its entry in memory.
+import type { ManifestEntry, TagState } from '../memcache/manifest-entry.ts';
+import type { RepositoryId } from '../memcache/repository-id.ts';
+import { parseManifest } from '../oci/manifest.ts';
+import type { Manifest } from '../oci/manifest.ts';
+import type { Tag } from '../oci/reference.ts';
+import { tagTable } from '../serialize/holder.ts';
+import type { Holder, HolderReference, TagBinding } from '../serialize/holder.ts';
+import type { StoredManifest } from './content-cache.ts';
+import { targetId } from './target.ts';
+import type { Target } from './target.ts';
+
+/** @throws {OciError} MANIFEST_INVALID when today's parser no longer takes what was stored */
+export function manifestOf(holder: Holder): Manifest {
+  return parseManifest(Buffer.from(holder.manifest), holder.mediaType);
+}
+
+export function entryOf(holder: Holder, manifest: Manifest): ManifestEntry {
+  const references = new Map<RepositoryId, ReadonlyMap<Tag, TagState>>();
+  for (const reference of holder.references) references.set(targetId(reference), tagStates(reference));
+  return {
+    digest: holder.digest,
+    kind: manifest.kind,
+    mediaType: manifest.mediaType,
+    size: Buffer.byteLength(holder.manifest),
+    children: manifest.descriptors.map(({ digest, size, mediaType, platform }) => ({
+      digest,
+      size,
+      mediaType,
+      ...(platform !== undefined && { platform }),
+    })),
+    anonymous: holder.anonymous,
+    created: holder.created,
+    references,
+    ...(manifest.artifactType !== undefined && { artifactType: manifest.artifactType }),
+    ...(manifest.subject !== undefined && { subject: manifest.subject.digest }),
+    ...(holder.lastPulled !== undefined && { lastPulled: holder.lastPulled }),
+  };
+}
+
+function tagStates({ tags }: HolderReference): ReadonlyMap<Tag, TagState> {
+  return new Map(
+    Object.entries(tags).map(([tag, { bound, revalidated }]) => [
+      tag as Tag,
+      { bound, revalidated: revalidated === undefined ? undefined : Date.parse(revalidated) },
+    ]),
+  );
+}
+
+export function newHolder({ digest, bytes, manifest, anonymous }: StoredManifest, now: Date): Holder {
+  return {
+    digest,
+    mediaType: manifest.mediaType,
+    manifest: bytes.toString(),
+    anonymous,
+    created: now.toISOString(),
+    references: [],
+  };
+}
+
+/** The holder with a reference from the target's repository, and from the tag when one is bound. */
+export function withReference(
+  holder: Holder,
+  { registry, repository }: Target,
+  binding: (TagBinding & { readonly tag: Tag }) | undefined,
+): Holder {
+  const known = holder.references.find(isOf({ registry, repository })) ?? {
+    registry,
+    repository,
+    tags: tagTable([]),
+  };
+  const others = holder.references.filter((reference) => reference !== known);
+  if (binding === undefined) return { ...holder, references: [...others, known] };
+  const { tag, ...bound } = binding;
+  const tags = tagTable([...Object.entries(known.tags), [tag, bound]]);
+  return { ...holder, references: [...others, { ...known, tags }] };
+}
+
+/** The holder without a tag; the repository's reference stays, since the manifest is still reachable by digest. */
+export function withoutTag(holder: Holder, target: Target, tag: Tag): Holder {
+  return {
+    ...holder,
+    references: holder.references.map((reference) =>
+      isOf(target)(reference)
+        ? { ...reference, tags: tagTable(Object.entries(reference.tags).filter(([name]) => name !== tag)) }
+        : reference,
+    ),
+  };
+}
+
+function isOf({ registry, repository }: Target) {
+  return (reference: HolderReference): boolean =>
+    reference.registry === registry && reference.repository === repository;
+}

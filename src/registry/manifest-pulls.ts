@@ -1,0 +1,199 @@
+// Manifests by digest and by tag: from the cache, revalidated as the registry's policy says, or from the upstream.
+import { registryEntry } from '../config/config.ts';
+import type { ManifestEntry, TagState } from '../memcache/manifest-entry.ts';
+import { isDigest } from '../oci/digest.ts';
+import type { Digest } from '../oci/digest.ts';
+import { parseManifest } from '../oci/manifest.ts';
+import type { Reference, Tag } from '../oci/reference.ts';
+import { AirGapped, confirmed, isLinked } from './access.ts';
+import type { ManifestAnswer, Outcome } from './answers.ts';
+import { Coalesced } from './coalesce.ts';
+import { settledWithin } from './settled-within.ts';
+import type { EngineParts } from './engine-parts.ts';
+import { isAirGapped } from './engine-parts.ts';
+import { targetId } from './target.ts';
+import type { Target } from './target.ts';
+import { translate } from './translate.ts';
+
+export interface ManifestPullsOptions {
+  /** Milliseconds that a client waits for the revalidation of a tag that is cached; it goes on behind. */
+  readonly softWaitMs: number;
+  /** Called with every manifest that has come to a repository from its upstream. */
+  onPulled(target: Target, entry: ManifestEntry): void;
+}
+
+interface Pulled {
+  readonly entry: ManifestEntry;
+  readonly warnings: readonly string[];
+}
+
+export const staleWarning = '299 - "served from the cache; the registry did not confirm that it is current"';
+
+export class ManifestPulls {
+  readonly #parts: EngineParts;
+  readonly #options: ManifestPullsOptions;
+  readonly #pulling = new Coalesced<Pulled>();
+
+  constructor(parts: EngineParts, options: ManifestPullsOptions) {
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  /** @throws {OciError} */
+  async get(target: Target, reference: Reference): Promise<ManifestAnswer> {
+    try {
+      return isDigest(reference)
+        ? await this.#byDigest(target, reference)
+        : await this.#byTag(target, reference);
+    } catch (error) {
+      throw translate(error, target.registry, 'MANIFEST_UNKNOWN');
+    }
+  }
+
+  async #byDigest(target: Target, digest: Digest): Promise<ManifestAnswer> {
+    const { cache, config } = this.#parts;
+    const known = await cache.manifest(digest);
+    if (known !== undefined) {
+      if (!isLinked(cache.memcache, targetId(target), digest)) {
+        await confirmed(target, digest, {
+          confirm: () => this.#confirm(target, known),
+          absent: 'MANIFEST_UNKNOWN',
+          lenient: config.linkCheck === 'public' && known.anonymous,
+        });
+      }
+      const answer = await this.#answer(target, { entry: known, warnings: [] }, 'hit');
+      if (answer !== undefined) return answer;
+    }
+    return this.#pulled(target, digest);
+  }
+
+  async #byTag(target: Target, tag: Tag): Promise<ManifestAnswer> {
+    const { cache, config, log } = this.#parts;
+    const id = targetId(target);
+    const known = cache.byTag(id, tag);
+    if (known === undefined) return this.#uncachedTag(target, tag);
+    const cached = (outcome: Outcome, entry = known, warnings: readonly string[] = []) =>
+      this.#answer(target, { entry, warnings }, outcome);
+    if (isAirGapped(config, target.registry) || this.#isFresh(target, known.references.get(id)?.get(tag))) {
+      return (await cached('hit')) ?? this.#pulled(target, tag);
+    }
+    const check = this.#pulling.run(`check ${id}:${tag}`, () => this.#revalidate(target, tag, known));
+    try {
+      const checked = await settledWithin(check, this.#options.softWaitMs);
+      if (checked !== undefined) {
+        const moved = checked.entry.digest !== known.digest;
+        const answer = await cached(moved ? 'miss' : 'revalidated', checked.entry, checked.warnings);
+        return answer ?? (await this.#pulled(target, tag));
+      }
+      check.catch((error: unknown) =>
+        log.warn('a tag could not be revalidated', { tag: `${id}:${tag}`, error: String(error) }),
+      );
+    } catch (error) {
+      // Whatever ails the upstream, even if it has deleted the tag: what was pulled once is served for ever after.
+      log.warn('serving a cached tag that could not be revalidated', {
+        tag: `${id}:${tag}`,
+        error: String(error),
+      });
+    }
+    const stale = await cached('stale', cache.byTag(id, tag), [staleWarning]);
+    return stale ?? this.#pulled(target, tag);
+  }
+
+  /** A tag that nobody here knows; another process on the same directory may, which counts when the upstream is away. */
+  async #uncachedTag(target: Target, tag: Tag): Promise<ManifestAnswer> {
+    const { cache } = this.#parts;
+    try {
+      return await this.#pulled(target, tag);
+    } catch (error) {
+      await cache.refresh();
+      const entry = cache.byTag(targetId(target), tag);
+      const airGapped = error instanceof AirGapped;
+      const warnings = airGapped ? [] : [staleWarning];
+      const answer = entry && (await this.#answer(target, { entry, warnings }, airGapped ? 'hit' : 'stale'));
+      if (answer === undefined) throw error;
+      return answer;
+    }
+  }
+
+  #isFresh({ registry }: Target, state: TagState | undefined): boolean {
+    const { config, clock } = this.#parts;
+    const { revalidate } = registryEntry(config, registry);
+    if (config.alwaysPullLatest || revalidate === 'always') return false;
+    if (revalidate === 'never') return true;
+    const age = clock().getTime() - (state?.revalidated ?? -Infinity);
+    // A clock that was set back must not freeze a tag.
+    return age >= 0 && age < revalidate;
+  }
+
+  /** Asks where a tag leads now, by HEAD, because a GET counts against rate limits; fetches only what we lack. */
+  async #revalidate(target: Target, tag: Tag, known: ManifestEntry): Promise<Pulled> {
+    const { cache, upstreams } = this.#parts;
+    const { digest, anonymous, warnings } = await upstreams
+      .get(target.registry)
+      .manifestHead(target.repository, tag);
+    if (digest === known.digest) {
+      cache.revalidated(targetId(target), tag, known);
+      return { entry: known, warnings };
+    }
+    const held = digest && (await cache.manifest(digest));
+    const linked = held && (await cache.linkManifest(target, held, anonymous, tag));
+    if (linked === undefined) return this.#fetch(target, digest ?? tag, tag);
+    this.#options.onPulled(target, linked);
+    return { entry: linked, warnings };
+  }
+
+  async #pulled(target: Target, reference: Reference): Promise<ManifestAnswer> {
+    if (isAirGapped(this.#parts.config, target.registry)) {
+      throw new AirGapped(
+        target,
+        isDigest(reference) ? `@${reference}` : `:${reference}`,
+        'MANIFEST_UNKNOWN',
+      );
+    }
+    const tag = isDigest(reference) ? undefined : reference;
+    const pulled = await this.#pulling.run(`pull ${targetId(target)} ${reference}`, () =>
+      this.#fetch(target, reference, tag),
+    );
+    const answer = await this.#answer(target, pulled, 'miss');
+    if (answer === undefined) throw new Error(`${pulled.entry.digest} was stored and is gone`);
+    return answer;
+  }
+
+  /** Fetches a manifest, checks it, stores it and binds the tag. */
+  async #fetch(target: Target, reference: Reference, tag: Tag | undefined): Promise<Pulled> {
+    const { cache, upstreams, log } = this.#parts;
+    const fetched = await upstreams.get(target.registry).manifestGet(target.repository, reference);
+    const manifest = parseManifest(fetched.bytes, fetched.contentType);
+    const entry = await cache.putManifest(target, { ...fetched, manifest }, tag);
+    this.#options.onPulled(target, entry);
+    log.info('manifest cached', {
+      repository: targetId(target),
+      reference,
+      digest: entry.digest,
+      mediaType: entry.mediaType,
+    });
+    return { entry, warnings: fetched.warnings };
+  }
+
+  async #confirm(target: Target, entry: ManifestEntry): Promise<void> {
+    const { config, upstreams, cache } = this.#parts;
+    if (isAirGapped(config, target.registry))
+      throw new AirGapped(target, `@${entry.digest}`, 'MANIFEST_UNKNOWN');
+    const { anonymous } = await upstreams.get(target.registry).manifestHead(target.repository, entry.digest);
+    await cache.linkManifest(target, entry, anonymous, undefined);
+  }
+
+  /** Undefined when the manifest's bytes are gone from the disk. */
+  async #answer(
+    target: Target,
+    { entry, warnings }: Pulled,
+    outcome: Outcome,
+  ): Promise<ManifestAnswer | undefined> {
+    const { cache, log } = this.#parts;
+    const bytes = await cache.manifestBytes(entry.digest);
+    if (bytes === undefined) return undefined;
+    cache.touch(entry);
+    if (outcome !== 'miss') log.debug(`serving manifest from cache: ${targetId(target)}@${entry.digest}`);
+    return { entry, bytes, outcome, warnings };
+  }
+}

@@ -1,0 +1,14 @@
+// A repository of a registry, as the engine passes it around.
+import { repositoryId } from '../memcache/repository-id.ts';
+import type { RepositoryId } from '../memcache/repository-id.ts';
+import type { RegistryHost } from '../oci/registry-host.ts';
+import type { RepositoryName } from '../oci/repository.ts';
+
+export interface Target {
+  readonly registry: RegistryHost;
+  readonly repository: RepositoryName;
+}
+
+export function targetId({ registry, repository }: Target): RepositoryId {
+  return repositoryId(registry, repository);
+}
