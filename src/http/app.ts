@@ -1,0 +1,91 @@
+// The distribution API as a Hono app: strict paths, one error shape, one access line a request.
+import { Hono } from 'hono';
+import type { Context } from 'hono';
+import { bind } from '../../api/bind.ts';
+import type { Log } from '../log/log.ts';
+import { errorBody, OciError } from '../oci/errors.ts';
+import type { Registry } from '../registry/registry.ts';
+import { logAccess, newAccessRecord } from './access-record.ts';
+import type { Body } from './body.ts';
+import type { Environment } from './environment.ts';
+import { createHandlers } from './handlers.ts';
+import type { HandlerRequest } from './handlers.ts';
+import { send } from './send.ts';
+
+export function createApp(registry: Registry, log: Log): Hono<Environment> {
+  const app = new Hono<Environment>();
+
+  app.use(async (context, next) => {
+    const { incoming } = context.env;
+    const record = newAccessRecord(incoming.method ?? '', incoming.url ?? '');
+    context.set('record', record);
+    await next();
+    logAccess(log, record);
+  });
+
+  app.use(async (context, next) => {
+    const { method, url = '' } = context.env.incoming;
+    if (method !== 'GET' && method !== 'HEAD') throw pullOnly(method);
+    refuseAmbiguous(url);
+    await next();
+  });
+
+  bind<Environment, HandlerRequest, Body>(app, createHandlers(registry), {
+    request: (context) => ({
+      host: context.req.header('host'),
+      via: context.req.header('via'),
+      record: context.get('record'),
+    }),
+    respond: (context, answer) => send(context, answer, log),
+  });
+
+  app.notFound((context) =>
+    fail(context, new OciError('NAME_UNKNOWN', 'there is no such endpoint', { status: 404 }), log),
+  );
+  app.onError((error, context) => fail(context, error, log));
+  return app;
+}
+
+function pullOnly(method = ''): OciError {
+  return new OciError(
+    'UNSUPPORTED',
+    `this server is pull-only and does not do ${method}; push to the registry itself`,
+    {
+      status: 405,
+      headers: { Allow: 'GET, HEAD' },
+    },
+  );
+}
+
+/**
+ * There is one way to write a path. Whatever another parser could read differently is refused: encoded characters
+ * (but the colon of a digest or a port, which some clients encode), dot segments, empty segments, absolute URIs.
+ */
+function refuseAmbiguous(url: string): void {
+  const [path = ''] = url.split('?', 1);
+  if (!path.startsWith('/') || /%(?!3a)|\/\/|\/\.{1,2}(?:\/|$)|[\\#]/i.test(path)) throw ambiguous();
+}
+
+function ambiguous(): OciError {
+  return new OciError('NAME_INVALID', 'the path has encoded characters, empty segments or dot segments');
+}
+
+/** The answer to what does not even reach the app: a request line or a Host header that make no URL. */
+export function unreadable(): Response {
+  const error = ambiguous();
+  return Response.json(errorBody(error), { status: error.status });
+}
+
+async function fail(context: Context<Environment>, error: unknown, log: Log): Promise<Response> {
+  const known = error instanceof OciError ? error : internal(error, log);
+  const headers = { 'Content-Type': 'application/json', ...known.headers };
+  const body = Buffer.from(JSON.stringify(errorBody(known)));
+  if (log.enabled('debug')) log.debug('request refused', { path: context.get('record').path, error: known });
+  return send(context, { status: known.status, headers, body }, log);
+}
+
+/** What nobody translated is a defect of ours, or the disk's; the client learns no more than that. */
+function internal(error: unknown, log: Log): OciError {
+  log.error('a request failed', { error });
+  return new OciError('UNKNOWN', 'an error of this server; its log says more', { status: 500, cause: error });
+}

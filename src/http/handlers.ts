@@ -1,0 +1,153 @@
+// The operations of the contract, delegated to the engine.
+import type { Handlers } from '../../api/bind.ts';
+import type { Answer, Parameters } from '../../api/contract.ts';
+import type { Digest } from '../oci/digest.ts';
+import { matchesIfNoneMatch } from '../oci/etag.ts';
+import { mediaTypes } from '../oci/media-type.ts';
+import type { Target } from '../pullrequest/target.ts';
+import type { Outcome } from '../registry/answers.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { AccessRecord } from './access-record.ts';
+import type { Body } from './body.ts';
+import { page } from './paging.ts';
+import { rangedAnswer } from './ranges.ts';
+
+/** What a handler needs of a request beside its parameters. */
+export interface HandlerRequest {
+  readonly host: string | undefined;
+  /** The `Via` header: who has passed this request on. */
+  readonly via: string | undefined;
+  readonly record: AccessRecord;
+}
+
+type Named = Pick<Parameters<'tagsList'>, 'path' | 'query' | 'header'>;
+
+export function createHandlers(registry: Registry): Handlers<HandlerRequest, Body> {
+  function target({ path, query, header }: Named, { host, via, record }: HandlerRequest): Target {
+    const found = registry.target(
+      {
+        name: path.name,
+        ns: query.ns,
+        ociNamespace: header['OCI-Namespace'],
+        xRegistry: header['X-Registry'],
+        host,
+      },
+      via,
+    );
+    record.upstream = found.registry;
+    return found;
+  }
+
+  async function manifest(
+    parameters: Parameters<'manifestGet'> | Parameters<'manifestHead'>,
+    request: HandlerRequest,
+  ): Promise<Answer<Body, 200 | 304>> {
+    const from = target(parameters, request);
+    const { entry, bytes, outcome, warnings } = await registry.manifest(from, parameters.path.reference);
+    request.record.outcome = outcome;
+    const headers = { ...contentHeaders(entry.digest, from), ...warningHeader(warnings) };
+    if (matchesIfNoneMatch(parameters.header['If-None-Match'], entry.digest)) return notModified(headers);
+    return { status: 200, headers: { 'Content-Type': entry.mediaType, ...headers }, body: bytes };
+  }
+
+  return {
+    versionCheck: () => json({}),
+
+    catalogList({ query }) {
+      const { entries, link } = page(registry.repositories(), query, '/v2/_catalog');
+      return json({ repositories: entries }, linkHeader(link));
+    },
+
+    manifestGet: manifest,
+    manifestHead: manifest,
+
+    async blobGet(parameters, request) {
+      const { digest } = parameters.path;
+      const from = target(parameters, request);
+      const blob = await registry.blob(from, digest);
+      request.record.outcome = blob.outcome;
+      const headers = blobHeaders(digest, from);
+      if (matchesIfNoneMatch(parameters.header['If-None-Match'], digest)) {
+        await blob.file.close();
+        return notModified(headers);
+      }
+      return rangedAnswer(blob, parameters.header.Range, headers);
+    },
+
+    async blobHead(parameters, request) {
+      const { digest } = parameters.path;
+      const from = target(parameters, request);
+      const { size, outcome } = await registry.blobHead(from, digest);
+      request.record.outcome = outcome;
+      const headers = blobHeaders(digest, from);
+      if (matchesIfNoneMatch(parameters.header['If-None-Match'], digest)) return notModified(headers);
+      return {
+        status: 200,
+        headers: { 'Content-Type': mediaTypes.octetStream, 'Content-Length': String(size), ...headers },
+      };
+    },
+
+    tagsList(parameters, request) {
+      const from = target(parameters, request);
+      const { name } = parameters.path;
+      const { n, last, ns } = parameters.query;
+      const { entries, link } = page(registry.tags(from), { n, last }, `/v2/${name}/tags/list`, { ns });
+      record(request, 'hit');
+      return json({ name, tags: entries }, { ...linkHeader(link), ...namespaceHeader(from) });
+    },
+
+    async referrersList(parameters, request) {
+      const from = target(parameters, request);
+      const { artifactType } = parameters.query;
+      const manifests = await registry.referrers(from, parameters.path.digest, artifactType);
+      record(request, 'hit');
+      const filtered = artifactType === undefined ? {} : { 'OCI-Filters-Applied': 'artifactType' };
+      return json(
+        { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests },
+        {
+          'Content-Type': mediaTypes.ociIndex,
+          ...filtered,
+          ...namespaceHeader(from),
+        },
+      );
+    },
+  };
+}
+
+function record(request: HandlerRequest, outcome: Outcome): void {
+  request.record.outcome = outcome;
+}
+
+function json(value: unknown, headers: Readonly<Record<string, string>> = {}): Answer<Body, 200> {
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: Buffer.from(JSON.stringify(value)),
+  };
+}
+
+function notModified(headers: Readonly<Record<string, string>>): Answer<Body, 304> {
+  return { status: 304, headers };
+}
+
+function contentHeaders(digest: Digest, target: Target): Record<string, string> {
+  return { 'Docker-Content-Digest': digest, ETag: `"${digest}"`, ...namespaceHeader(target) };
+}
+
+function blobHeaders(digest: Digest, target: Target): Record<string, string> {
+  return { ...contentHeaders(digest, target), 'Accept-Ranges': 'bytes' };
+}
+
+/** Says that `ns` was understood, to who used it. */
+function namespaceHeader({ registry, via }: Target): Record<string, string> {
+  return via === 'ns' ? { 'OCI-Namespace': registry } : {};
+}
+
+/** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#warnings */
+function warningHeader(warnings: readonly string[]): Record<string, string> {
+  return warnings.length === 0 ? {} : { Warning: warnings.join(', ') };
+}
+
+function linkHeader(link: string | undefined): Record<string, string> {
+  return link === undefined ? {} : { Link: link };
+}
