@@ -1,0 +1,27 @@
+// What the server says of itself when it starts, whatever the log level is.
+import type { Config } from '../config/config.ts';
+import type { RunningServer } from '../http/server.ts';
+import { versionLine } from './version.ts';
+
+/** Ends in the line `ready`, for those who wait for it. */
+export function banner(
+  { imagePath, registries, airGapped }: Config,
+  { urls, imageCount }: Pick<RunningServer, 'urls' | 'imageCount'>,
+  owner: string,
+): string {
+  const names = registries.map(({ registry, scheme }) =>
+    scheme === 'https' ? registry : `${scheme}://${registry}`,
+  );
+  const facts: readonly (readonly [string, string])[] = [
+    ['listening on', urls.join(', ')],
+    ['running as', owner],
+    ['image path', `${imagePath} (${imageCount === 1 ? '1 image' : `${imageCount} images`})`],
+    [
+      'registries',
+      names.length === 0 ? 'none configured' : `${names.length} configured: ${names.join(', ')}`,
+    ],
+    ['air-gapped', airGapped ? 'yes' : 'no'],
+  ];
+  const lines = facts.map(([name, value]) => `${name.padEnd(14)}${value}`);
+  return [versionLine(), ...lines, 'ready', ''].join('\n');
+}

@@ -1,0 +1,99 @@
+// The command line: its verbs, the seed's flags that are verbs, and how every error ends.
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/mistake.ts';
+import { closest } from '../config/suggestion.ts';
+import { list } from './list.ts';
+import { serve } from './serve.ts';
+import { addSettingOptions, sourcesOf } from './setting-options.ts';
+import { versionLine } from './version.ts';
+
+/** The command line was understood and failed, or was not understood. */
+const failed = 1;
+const misused = 2;
+
+/**
+ * Runs one command line, and says on stderr what went wrong, a line for each mistake.
+ * @returns the exit status
+ */
+export async function run(argv: readonly string[]): Promise<number> {
+  const program = createProgram();
+  try {
+    await program.parseAsync(argv);
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const { lines, status } = ending(error);
+    for (const line of lines) process.stderr.write(`${program.name()}: ${line}\n`);
+    return status;
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('ociregistry')
+    .description('A pull-only, pull-through, caching OCI distribution server. Without a command it serves.')
+    .usage('[command] [options]')
+    .version(versionLine(), '--version', 'Print the version.')
+    .helpOption('-h, --help', 'Print this help.')
+    .helpCommand('help [command]', 'Print the help of a command.')
+    .enablePositionalOptions()
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride()
+    .option('--list-cache', 'The same as the command list.')
+    .option('--json', 'With --list-cache: print JSON.')
+    .action(async (options: { readonly listCache?: true; readonly json?: true }) => {
+      const [unknown] = program.args;
+      if (unknown !== undefined) throw unknownCommand(program, unknown);
+      if (options.listCache) await list(sourcesOf(program), { json: options.json ?? false });
+      else await serve(sourcesOf(program));
+    });
+  addSettingOptions(program);
+
+  const serveCommand = program
+    .command('serve')
+    .description('Serve images, and pull through what is not cached (the default).')
+    .action(() => serve(sourcesOf(serveCommand)));
+  addSettingOptions(serveCommand);
+
+  const listCommand = program
+    .command('list')
+    .description('List what is cached.')
+    .option('--json', 'Print JSON, with everything exact.')
+    .action((options: { readonly json?: true }) =>
+      list(sourcesOf(listCommand), { json: options.json ?? false }),
+    );
+  addSettingOptions(listCommand, ['image_path', 'log_level', 'log_format']);
+
+  program
+    .command('version')
+    .description('Print the version.')
+    .action(() => void process.stdout.write(`${versionLine()}\n`));
+  // For the program an excess argument is a command that does not exist, which its action says better. Set last: commands inherit.
+  return program.allowExcessArguments();
+}
+
+function unknownCommand(program: Command, word: string): CommanderError {
+  const meant = closest(
+    word,
+    program.commands.map((command) => command.name()),
+  );
+  const advice = meant === undefined ? '' : ` (Did you mean ${meant}?)`;
+  return new CommanderError(misused, 'commander.unknownCommand', `unknown command '${word}'${advice}`);
+}
+
+function ending(error: unknown): { readonly lines: readonly string[]; readonly status: number } {
+  if (error instanceof CommanderError) {
+    const message = error.message
+      .replace(/^error: /, '')
+      .replaceAll('\n', ' ')
+      .replace(/\.$/, '');
+    return { lines: [`${message}; see --help`], status: misused };
+  }
+  if (error instanceof ConfigError) {
+    const status = error.mistakes.some(({ usage }) => usage) ? misused : failed;
+    return { lines: error.message.split('\n'), status };
+  }
+  return {
+    lines: [error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error)],
+    status: failed,
+  };
+}

@@ -1,0 +1,43 @@
+// Why the server did not start, in one line with its remedy.
+import type { Config } from '../config/config.ts';
+
+/** What to say of an error at the start; those of the operating system come with what to do. */
+export function startProblem(error: unknown, { host, port, imagePath }: Config): string {
+  const { code, syscall } = systemError(error);
+  if (code === 'EADDRINUSE')
+    return `port ${port} is in use; stop the program that has it or choose another with --port`;
+  if (code === 'EACCES' && syscall === 'listen') {
+    return `this user may not listen on port ${port}; choose one above 1023 with --port`;
+  }
+  if (code === 'EADDRNOTAVAIL' || syscall === 'getaddrinfo') {
+    return `${host} is no address of this machine; choose another with --host`;
+  }
+  const disk = diskProblems[code];
+  if (disk !== undefined) return `image path ${imagePath}: ${disk}; choose another with --image-path`;
+  return messages(error);
+}
+
+const diskProblems: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of it is a file, not a directory',
+  EEXIST: 'it is a file, not a directory',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+};
+
+/** The operating system's error, which others may have wrapped. */
+function systemError(error: unknown): { readonly code: string; readonly syscall?: string } {
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+    const { code, syscall } = at as NodeJS.ErrnoException;
+    if (typeof code === 'string' && /^E[A-Z]+$/.test(code))
+      return { code, ...(syscall !== undefined && { syscall }) };
+  }
+  return { code: '' };
+}
+
+function messages(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${messages(error.cause)}` : error.message;
+}

@@ -1,0 +1,72 @@
+// The place of one journey: a temporary directory and the processes that work in it. All of it goes at the end.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Daemon } from './daemon.ts';
+import type { DaemonOptions } from './daemon.ts';
+import { describeTool, runTool } from './tool.ts';
+import type { Finished, ToolOptions } from './tool.ts';
+
+/** vitest's `onTestFailed` of the test's context. */
+export type OnFailure = (tell: () => void) => void;
+
+/** Opens a place; when the test fails, what its processes said is shown. */
+export async function openPlace(onFailure?: OnFailure): Promise<Place> {
+  const place = new Place(await mkdtemp(join(tmpdir(), 'ociregistry-e2e-')));
+  if (onFailure !== undefined) place.tellOnFailure(onFailure);
+  return place;
+}
+
+export class Place implements AsyncDisposable {
+  readonly root: string;
+  readonly #daemons: Daemon[] = [];
+  readonly #tools: Finished[] = [];
+  readonly #names = new Map<string, number>();
+  /** Whatever ends the tests, their processes do not outlive them. */
+  readonly #onExit = (): void => {
+    for (const daemon of this.#daemons) daemon.signal('SIGKILL');
+  };
+
+  constructor(root: string) {
+    this.root = root;
+    process.once('exit', this.#onExit);
+  }
+
+  /** A new, empty directory on each call: `name-1`, `name-2`, and so on. */
+  async directory(name: string): Promise<string> {
+    const number = (this.#names.get(name) ?? 0) + 1;
+    this.#names.set(name, number);
+    const path = join(this.root, `${name}-${number}`);
+    await mkdir(path);
+    return path;
+  }
+
+  daemon(program: string, args: readonly string[], options?: DaemonOptions): Daemon {
+    const daemon = new Daemon(program, args, options);
+    this.#daemons.push(daemon);
+    return daemon;
+  }
+
+  /** @throws {Error} with its output, when it ends with another status than 0 and may not */
+  async run(program: string, args: readonly string[], options: ToolOptions = {}): Promise<Finished> {
+    const finished = await runTool(program, args, { ...options, mayFail: true });
+    this.#tools.push(finished);
+    if (finished.status !== 0 && options.mayFail !== true) throw new Error(describeTool(finished));
+    return finished;
+  }
+
+  tellOnFailure(onFailure: OnFailure): void {
+    onFailure(() => console.error(this.#report()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // The last that was started depends on the others.
+    for (const daemon of this.#daemons.toReversed()) await daemon.stop('SIGKILL');
+    process.off('exit', this.#onExit);
+    await rm(this.root, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  #report(): string {
+    return [...this.#tools.map(describeTool), ...this.#daemons.map((daemon) => daemon.report())].join('\n\n');
+  }
+}

@@ -1,0 +1,123 @@
+// Downloads that break: taken up at the byte where they broke, now or after a restart, and never believed unverified.
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openFrontDoor, sha256 } from './front-door.ts';
+import type { FrontDoor } from './front-door.ts';
+
+const size = 1_000_000;
+
+async function partials(door: FrontDoor): Promise<readonly string[]> {
+  return (await readdir(join(door.imagePath, 'pulls'))).filter((name) => name.endsWith('.part'));
+}
+
+/** Stops the server while the upstream holds the body at a byte. */
+async function interrupted(door: FrontDoor, digest: string, at: number): Promise<void> {
+  const gate = door.mock.on({ operation: 'blobGet' }).once().holdAt(at);
+  const pull = door.get(`/v2/app/blobs/${digest}`).catch(() => undefined);
+  await gate.reached;
+  await expect.poll(async () => (await partialBytes(door)).length).toBe(at);
+  await door.restart({ shutdownGraceMs: 0 });
+  gate.release();
+  await pull;
+}
+
+async function partialBytes(door: FrontDoor): Promise<Buffer> {
+  const [name] = await partials(door);
+  return name === undefined ? Buffer.alloc(0) : readFile(join(door.imagePath, 'pulls', name));
+}
+
+describe('a download that was interrupted by a restart', () => {
+  test('goes on from the partial file', async () => {
+    await using door = await openFrontDoor();
+    const blob = door.mock.addBlob('app', { size });
+    await interrupted(door, blob.digest, 600_000);
+    door.mock.reset();
+    const answer = await door.get(`/v2/app/blobs/${blob.digest}`);
+    expect([answer.status, sha256(answer.body)]).toEqual([200, blob.digest]);
+    expect(door.mock.requests.map(({ range }) => range)).toEqual(['bytes=600000-']);
+    await expect.poll(() => readdir(join(door.imagePath, 'pulls'))).toEqual([]);
+  });
+
+  test('starts over when the partial file was tampered with', async () => {
+    await using door = await openFrontDoor();
+    const blob = door.mock.addBlob('app', { size });
+    await interrupted(door, blob.digest, 600_000);
+    await door.stop();
+    const [name = ''] = await partials(door);
+    const file = join(door.imagePath, 'pulls', name);
+    const bytes = await readFile(file);
+    bytes.writeUInt8(bytes.readUInt8(300_000) ^ 1, 300_000);
+    await writeFile(file, bytes);
+    await door.start();
+    // A client that read the wrong part is cut off; the blob is cached all the same, and right.
+    await door.get(`/v2/app/blobs/${blob.digest}`).catch(() => undefined);
+    await expect.poll(() => readdir(join(door.imagePath, 'blobs'))).toEqual([blob.digest.slice(7)]);
+    const answer = await door.get(`/v2/app/blobs/${blob.digest}`);
+    expect([answer.status, sha256(answer.body)]).toEqual([200, blob.digest]);
+  });
+
+  test('an upstream that does not do ranges sends all again, and what is there is passed over', async () => {
+    await using door = await openFrontDoor();
+    const blob = door.mock.addBlob('app', { size });
+    await interrupted(door, blob.digest, 600_000);
+    door.mock.on({ operation: 'blobGet' }).always().ignoreRange();
+    const answer = await door.get(`/v2/app/blobs/${blob.digest}`);
+    expect([answer.status, sha256(answer.body)]).toEqual([200, blob.digest]);
+  });
+});
+
+describe('a download that breaks', () => {
+  test.each([
+    ['reset', 0],
+    ['reset', 1],
+    ['reset', 65_536],
+    ['reset', size - 65_536],
+    ['reset', size - 1],
+    ['cut short', 1],
+    ['cut short', 500_000],
+    ['cut short', size - 1],
+  ])('%s at byte %i is resumed there', async (how, at) => {
+    await using door = await openFrontDoor();
+    const blob = door.mock.addBlob('app', { size });
+    const rule = door.mock.on({ operation: 'blobGet' }).once();
+    if (how === 'reset') rule.resetAt(at);
+    else rule.truncateAt(at);
+    const answer = await door.get(`/v2/app/blobs/${blob.digest}`);
+    expect([answer.status, sha256(answer.body)]).toEqual([200, blob.digest]);
+    expect(door.mock.requests.map(({ range }) => range)).toEqual([
+      undefined,
+      at === 0 ? undefined : `bytes=${at}-`,
+    ]);
+  });
+
+  test.each([
+    ['longer than announced', 10],
+    ['shorter than announced', -10],
+  ])('a Content-Length that is wrong (%s) never ends in a clean wrong body', async (_, by) => {
+    await using door = await openFrontDoor({ config: { pullTimeoutMs: 1000 } });
+    const blob = door.mock.addBlob('app', { size });
+    door.mock.on({ operation: 'blobGet' }).always().contentLengthOff(by);
+    const body = await door.get(`/v2/app/blobs/${blob.digest}`).then(
+      (answer) => (answer.status === 200 ? sha256(answer.body) : 'an error'),
+      () => 'broken off',
+    );
+    expect(['an error', 'broken off', blob.digest]).toContain(body);
+  });
+
+  test('without a Content-Length the length comes from the manifest, or from the end', async () => {
+    await using door = await openFrontDoor();
+    const image = door.mock.addImage('app', 'v1', { layers: [size] });
+    const alone = door.mock.addBlob('app', { size });
+    door.mock.on({ operation: 'blobGet' }).always().noContentLength();
+    await door.get('/v2/app/manifests/v1');
+    for (const { digest } of [...image.layers, alone]) {
+      const answer = await door.get(`/v2/app/blobs/${digest}`);
+      expect([answer.status, answer.headers['content-length'], sha256(answer.body)]).toEqual([
+        200,
+        String(size),
+        digest,
+      ]);
+    }
+  });
+});
