@@ -1,6 +1,6 @@
 // The contract as types: operations, their parameters, and the statuses they may answer.
 import type { routes } from './routes.gen.ts';
-import type { components, operations } from './types.gen.ts';
+import type { operations } from './types.gen.ts';
 
 export type OperationId = keyof typeof routes;
 
@@ -19,10 +19,3 @@ export interface Answer<Body, S extends number = number> {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Body;
 }
-
-type Schemas = components['schemas'];
-export type Tags = Schemas['Tags'];
-export type Catalog = Schemas['Catalog'];
-export type ImageIndex = Schemas['ImageIndex'];
-export type ImageManifest = Schemas['ImageManifest'];
-export type Errors = Schemas['Errors'];

@@ -1,0 +1,99 @@
+# Everything one does with this project; `make` lists it. A clone needs some Node with npm: it brings its own runtime.
+
+IMAGE_PATH ?= /tmp/ociregistry
+PORT ?= 8080
+FLAGS ?=
+
+system_path := $(PATH)
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export REDOCLY_TELEMETRY := off
+export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# npm writes this file last, so it is as new as what is installed.
+installed := node_modules/.package-lock.json
+sources := $(shell find src api -name '*.ts' ! -name '*.test.ts' 2>/dev/null)
+checks := generated contract types lint format layers dead
+
+.PHONY: help
+help: ## List what can be made.
+	@awk -F ':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  make run takes IMAGE_PATH=$(IMAGE_PATH) PORT=$(PORT) FLAGS='--log-level info'"
+
+.PHONY: install
+install: $(installed) ## Install the dependencies that package-lock.json names, and Node itself.
+
+# With the PATH of the machine, because npm takes the runtime in node_modules away while it works.
+$(installed): package-lock.json
+	@echo 'installing the dependencies'
+	@PATH='$(system_path)' npm ci --no-audit --no-fund --prefer-offline --no-update-notifier --loglevel=error
+	@touch $@
+
+.PHONY: run
+run: bin/server ## Build the server and serve on PORT from IMAGE_PATH.
+	bin/server --image-path '$(IMAGE_PATH)' --port '$(PORT)' $(FLAGS)
+
+.PHONY: desktop
+desktop: bin/server ## Build bin/server, one executable that needs nothing installed.
+
+bin/server: $(installed) $(sources) bin/build.ts
+	@node bin/build.ts
+
+.PHONY: generate
+generate: $(installed) ## Write the types and the route table of api/ from ociregistry.yaml.
+	node api/generate.ts
+
+.PHONY: check $(checks:%=check-%)
+check: $(checks:%=check-%) ## Check the contract, types, lint, format, layers and dead code.
+	@echo 'all checks passed'
+
+check-generated: $(installed)
+	@echo 'check: api/ is generated from ociregistry.yaml'
+	@node api/generate.ts --check
+
+check-contract: $(installed)
+	@echo 'check: the contract is sound (redocly)'
+	@redocly lint ociregistry.yaml
+
+check-types: $(installed)
+	@echo 'check: types (tsc)'
+	@tsc -p .
+
+check-lint: $(installed)
+	@echo 'check: lint, and no file over 400 lines (eslint)'
+	@eslint .
+
+check-format: $(installed)
+	@echo 'check: format (prettier); `make format` mends it'
+	@prettier --check --log-level warn .
+
+check-layers: $(installed)
+	@echo 'check: layers (dependency-cruiser); .dependency-cruiser.js has the reason of each rule'
+	@depcruise --config .dependency-cruiser.js --output-type err-long src api mock bin test bench
+
+check-dead: $(installed)
+	@echo 'check: dead files, exports and dependencies (knip)'
+	@knip
+
+.PHONY: format
+format: $(installed) ## Format every file.
+	prettier --write --log-level warn .
+
+.PHONY: test
+test: $(installed) ## Run the tests beside the sources; ARGS='src/oci' chooses.
+	vitest run $(ARGS)
+
+.PHONY: e2e
+e2e: bin/server ## Pull with real clients through bin/server (Debian: see .ci/run for what they need).
+	test/e2e/run.sh $(ARGS)
+
+.PHONY: bench
+bench: $(installed) ## Measure.
+	node bench/bench.ts $(ARGS)
+
+.PHONY: clean
+clean: ## Remove what was built.
+	rm -rf bin/server bin/server.tmp build coverage

@@ -1,0 +1,47 @@
+// Builds bin/server, one executable with the program and its runtime inside: `make desktop`.
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+
+const path = (relative: string): string => fileURLToPath(new URL(`../${relative}`, import.meta.url));
+const bundle = path('build/server.cjs');
+const configFile = path('build/sea-config.json');
+const unfinished = path('bin/server.tmp');
+const executable = path('bin/server');
+
+await mkdir(path('build'), { recursive: true });
+await build({
+  entryPoints: [path('src/main.ts')],
+  outfile: bundle,
+  bundle: true,
+  platform: 'node',
+  target: `node${process.versions.node}`,
+  // CommonJS, because only there the executable starts from V8's code cache.
+  format: 'cjs',
+  minify: true,
+  // Errors and logs show names.
+  keepNames: true,
+  legalComments: 'eof',
+  logLevel: 'warning',
+});
+await writeFile(
+  configFile,
+  JSON.stringify({
+    main: bundle,
+    output: unfinished,
+    disableExperimentalSEAWarning: true,
+    useCodeCache: true,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    // NODE_OPTIONS still counts, for --max-old-space-size and the like.
+    execArgvExtension: 'env',
+  }),
+);
+// The runtime that runs this script is the one that goes into the executable.
+await promisify(execFile)(process.execPath, ['--build-sea', configFile]);
+await chmod(unfinished, 0o755);
+// A server that runs from the old file keeps it.
+await rename(unfinished, executable);
+const { size } = await stat(executable);
+console.log(`bin/server: ${Math.round(size / 1e6)} MB, node ${process.versions.node}`);
