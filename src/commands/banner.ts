@@ -6,7 +6,7 @@ import { versionLine } from './version.ts';
 /** Ends in the line `ready`, for those who wait for it. */
 export function banner(
   { imagePath, registries, airGapped }: Config,
-  { urls, imageCount }: Pick<RunningServer, 'urls' | 'imageCount'>,
+  { urls, manifestCount }: Pick<RunningServer, 'urls' | 'manifestCount'>,
   owner: string,
 ): string {
   const names = registries.map(({ registry, scheme }) =>
@@ -15,10 +15,15 @@ export function banner(
   const facts: readonly (readonly [string, string])[] = [
     ['listening on', urls.join(', ')],
     ['running as', owner],
-    ['image path', `${imagePath} (${imageCount === 1 ? '1 image' : `${imageCount} images`})`],
+    [
+      'image path',
+      `${imagePath} (${manifestCount === 1 ? '1 manifest' : `${manifestCount} manifests`} cached)`,
+    ],
     [
       'registries',
-      names.length === 0 ? 'none configured' : `${names.length} configured: ${names.join(', ')}`,
+      names.length === 0
+        ? 'none configured: any, anonymously, over verified HTTPS'
+        : `${names.length} configured: ${names.join(', ')}`,
     ],
     ['air-gapped', airGapped ? 'yes' : 'no'],
   ];

@@ -1,17 +1,13 @@
 // The table of cached images that people read.
 import { digestAlgorithm, digestHex } from '../oci/digest.ts';
 import type { ImageRow } from '../registry/list.ts';
+import { age, table } from './table.ts';
+import type { Column } from './table.ts';
 
 const SHORT_HEX = 12;
 const SHOWN_PLATFORMS = 3;
 
-interface Column {
-  readonly title: string;
-  readonly right?: true;
-  readonly cell: (row: ImageRow, now: Date) => string;
-}
-
-const columns: readonly Column[] = [
+const columns: readonly Column<ImageRow>[] = [
   {
     title: 'IMAGE',
     cell: ({ registry, repository, tag }) => `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}`,
@@ -28,21 +24,9 @@ const columns: readonly Column[] = [
   { title: 'COMPLETE', cell: ({ complete }) => (complete ? 'yes' : 'no') },
 ];
 
-/** Aligned columns under their titles, in the order of the rows; ages are counted to `now`. */
+/** Ages are counted to `now`. */
 export function imageTable(rows: readonly ImageRow[], now: Date): string {
-  const lines = rows.map((row) => columns.map(({ cell }) => cell(row, now)));
-  const all = [columns.map(({ title }) => title), ...lines];
-  const widths = columns.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
-  const text = all.map((cells) =>
-    cells
-      .map((cell, column) => {
-        const width = widths[column] ?? 0;
-        return columns[column]?.right ? cell.padStart(width) : cell.padEnd(width);
-      })
-      .join('  ')
-      .trimEnd(),
-  );
-  return `${text.join('\n')}\n`;
+  return table(columns, rows, now);
 }
 
 function shortList(items: readonly string[]): string {
@@ -62,15 +46,4 @@ function humanSize(bytes: number): string {
     unit++;
   }
   return `${unit === 0 ? size : size.toFixed(1)} ${units[unit] ?? ''}`;
-}
-
-/** `3h ago`; a time to come is a clock that was set back, and counts as now. */
-function age(time: string | undefined, now: Date): string {
-  if (time === undefined) return '-';
-  const minutes = Math.max(0, Math.floor((now.getTime() - Date.parse(time)) / 60_000));
-  if (Number.isNaN(minutes)) return '-';
-  if (minutes < 1) return 'now';
-  if (minutes < 60) return `${minutes}m ago`;
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)}h ago`;
-  return `${Math.floor(minutes / (24 * 60))}d ago`;
 }

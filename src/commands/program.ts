@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/mistake.ts';
 import { closest } from '../config/suggestion.ts';
 import { list } from './list.ts';
+import { missed } from './missed.ts';
 import { serve } from './serve.ts';
 import { addSettingOptions, sourcesOf } from './setting-options.ts';
 import { versionLine } from './version.ts';
@@ -62,6 +63,16 @@ function createProgram(): Command {
       list(sourcesOf(listCommand), { json: options.json ?? false }),
     );
   addSettingOptions(listCommand, ['image_path', 'log_level', 'log_format']);
+
+  const missedCommand = program
+    .command('missed')
+    .description('List what was refused because no upstream could be asked.')
+    .option('--json', 'Print JSON, with everything exact.')
+    .option('--list', 'Print only the references of manifests, a line each.')
+    .action((options: { readonly json?: true; readonly list?: true }) =>
+      missed(sourcesOf(missedCommand), { json: options.json ?? false, list: options.list ?? false }),
+    );
+  addSettingOptions(missedCommand, ['image_path', 'log_level', 'log_format']);
 
   program
     .command('version')

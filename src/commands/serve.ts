@@ -15,9 +15,13 @@ export async function serve(sources: ConfigSources): Promise<void> {
   const config = loadConfig(sources);
   const log = stderrLog(config);
   const stop = stopSignal();
-  const server = await startServer(config, log).catch((cause: unknown) => {
+  const options = sources.environment === undefined ? {} : { environment: sources.environment };
+  const starting = startServer(config, log, options).catch((cause: unknown) => {
     throw new Error(startProblem(cause, config), { cause });
   });
+  // A large cache takes a while to index; there is nothing to finish before that is done.
+  const server = await Promise.race([starting, stop.then(() => undefined)]);
+  if (server === undefined) return;
   process.stdout.write(banner(config, server, owner()));
   const signal = await stop;
   log.info('stopping: running pulls may finish', { signal, graceMs: config.shutdownGraceMs });

@@ -23,6 +23,7 @@ const diskProblems: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOTDIR: 'a part of it is a file, not a directory',
   EEXIST: 'it is a file, not a directory',
+  ENOENT: 'there is no such directory',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
 };
@@ -39,5 +40,7 @@ function systemError(error: unknown): { readonly code: string; readonly syscall?
 
 function messages(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${messages(error.cause)}` : error.message;
+  const { message, cause } = error;
+  if (!(cause instanceof Error) || message.includes(cause.message)) return message;
+  return `${message}: ${messages(cause)}`;
 }

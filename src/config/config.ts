@@ -1,6 +1,8 @@
 // The configuration of one server: what it is, and what it is when nobody says anything.
 import type { LogFormat, LogLevel } from '../log/log.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
+import type { RepositoryName } from '../oci/repository.ts';
+import type { RegistryAuth } from './registry-auth.ts';
 
 /** Frozen, and whole: every setting has its value. Times are milliseconds. */
 export interface Config {
@@ -23,6 +25,10 @@ export interface Config {
   /** How many background fills may run at once. */
   readonly concurrent: number;
   readonly shutdownGraceMs: number;
+  /** Patterns of the registries that may be asked for; all where there is no list. */
+  readonly allowRegistries?: readonly string[];
+  /** Patterns of those that may not, even if they are allowed. */
+  readonly denyRegistries?: readonly string[];
   readonly registries: readonly RegistryEntry[];
 }
 
@@ -36,21 +42,49 @@ export type Scheme = (typeof schemes)[number];
 /** `always`, `never`, or for how many milliseconds a tag is believed before upstream is asked again. */
 export type Revalidation = 'always' | 'never' | number;
 
+/** plain: a registry. ns: another cache like us, to which the namespace travels on. path: the host is in the path. */
+export const endpointStyles = ['plain', 'ns', 'path'] as const;
+export type EndpointStyle = (typeof endpointStyles)[number];
+
+export interface TagRule {
+  /** `*` stands for anything. */
+  readonly pattern: string;
+  readonly revalidate: Revalidation;
+}
+
 /** How to reach one upstream registry, and how far to trust what it said before. */
 export interface RegistryEntry {
   readonly registry: RegistryHost;
+  /** It holds only for this repository and those below it. */
+  readonly pathPrefix?: RepositoryName;
   readonly description?: string;
   readonly scheme: Scheme;
   readonly auth?: RegistryAuth;
   readonly tls: RegistryTls;
   readonly revalidate: Revalidation;
+  /** The first whose pattern fits a tag decides for it, ahead of `revalidate`. */
+  readonly tags: readonly TagRule[];
+  /** Whether a tag that looks like a full version (`v1.2.3`) never moves. */
+  readonly immutableVersions: boolean;
   readonly complete?: boolean;
   readonly airGapped: boolean;
+  /** Where to really go, in order; the registry itself where there are none. */
+  readonly endpoints?: readonly EntryEndpoint[];
+  readonly timeouts?: RegistryTimeouts;
+  /** At once, besides those for manifests. */
+  readonly maxConnections?: number;
 }
 
-export interface RegistryAuth {
-  readonly user: string;
-  readonly password: string;
+export interface EntryEndpoint {
+  /** http or https, without user, query or fragment; its path is where the repositories are. */
+  readonly url: string;
+  readonly style: EndpointStyle;
+}
+
+export interface RegistryTimeouts {
+  readonly connectMs?: number;
+  readonly headerMs?: number;
+  readonly noProgressMs?: number;
 }
 
 /** Absolute paths of PEM files that could be read when the configuration was loaded. */
@@ -86,11 +120,36 @@ export function defaultRegistryEntry(registry: RegistryHost): RegistryEntry {
     scheme: 'https',
     tls: Object.freeze({ insecureSkipVerify: false }),
     revalidate: 'always',
+    tags: Object.freeze([]),
+    immutableVersions: false,
     airGapped: false,
   });
 }
 
-/** The entry that is configured for a registry, matched by exact host and port, or the default one. */
-export function registryEntry(config: Config, registry: RegistryHost): RegistryEntry {
-  return config.registries.find((entry) => entry.registry === registry) ?? defaultRegistryEntry(registry);
+/** The entry for the whole of a registry, matched by exact host and port, or the default one. */
+export function registryEntry(
+  { registries }: Pick<Config, 'registries'>,
+  registry: RegistryHost,
+): RegistryEntry {
+  const whole = registries.find((entry) => entry.registry === registry && entry.pathPrefix === undefined);
+  return whole ?? defaultRegistryEntry(registry);
+}
+
+/**
+ * The entry for one repository: of those that name its registry exactly, the one with the longest `path_prefix` that
+ * the repository is at or below, on `/` boundaries; else the one for the whole registry; else the default.
+ */
+export function registryEntryFor(
+  config: Pick<Config, 'registries'>,
+  registry: RegistryHost,
+  repository: RepositoryName,
+): RegistryEntry {
+  let longest = registryEntry(config, registry);
+  for (const entry of config.registries) {
+    const { pathPrefix } = entry;
+    if (entry.registry !== registry || pathPrefix === undefined) continue;
+    const isBelow = repository === pathPrefix || repository.startsWith(`${pathPrefix}/`);
+    if (isBelow && pathPrefix.length > (longest.pathPrefix?.length ?? 0)) longest = entry;
+  }
+  return longest;
 }

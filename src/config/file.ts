@@ -79,20 +79,22 @@ function repeatedRegistries(written: unknown): { readonly index: number; readonl
   const firsts = new Map<string, number>();
   const repeated: { readonly index: number; readonly first: number }[] = [];
   for (const [index, entry] of (registries as readonly unknown[]).entries()) {
-    const name = registryName(entry);
-    if (name === undefined) continue;
-    const first = firsts.get(name);
-    if (first === undefined) firsts.set(name, index);
+    const holdsFor = holdingFor(entry);
+    if (holdsFor === undefined) continue;
+    const first = firsts.get(holdsFor);
+    if (first === undefined) firsts.set(holdsFor, index);
     else repeated.push({ index, first });
   }
   return repeated;
 }
 
-function registryName(entry: unknown): string | undefined {
+/** What an entry holds for: its registry, or a part of it. */
+function holdingFor(entry: unknown): string | undefined {
   if (typeof entry !== 'object' || entry === null || !('name' in entry) || typeof entry.name !== 'string')
     return;
   try {
-    return parseRegistryHost(entry.name);
+    const prefix = 'path_prefix' in entry && typeof entry.path_prefix === 'string' ? entry.path_prefix : '';
+    return `${parseRegistryHost(entry.name)}/${prefix.replace(/^\/+|\/+$/g, '')}`;
   } catch {
     // The schema says what is wrong with it.
     return undefined;

@@ -2,20 +2,11 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { logFormats, logLevels } from '../log/log.ts';
+import { registryAuth } from './auth-schema.ts';
 import { linkChecks, schemes } from './config.ts';
 import type { Config, RegistryEntry } from './config.ts';
+import * as connection from './connection-schema.ts';
 import * as value from './value.ts';
-
-const auth = z
-  .strictObject({
-    user: value.filledText().describe('The user name.'),
-    password: value.filledText().describe('The password, or an access token.'),
-  })
-  .partial()
-  .refine(({ user, password }) => (user === undefined) === (password === undefined), {
-    error: 'needs both user and password, or neither',
-  })
-  .describe('Credentials, sent to the registry itself and to its token service and nowhere else.');
 
 const tls = z
   .strictObject({
@@ -33,15 +24,19 @@ const tls = z
   );
 
 /** One entry of `registries`. */
-export const registrySchema = z
+const registrySchema = z
   .strictObject({
     name: value.registryHost().describe('The registry: a host, with its port if it is not 443.'),
+    path_prefix: connection
+      .pathPrefix()
+      .optional()
+      .describe('This entry is for this repository and those below it alone; the longest one counts.'),
     description: value.text().optional().describe('For people.'),
     scheme: value
       .oneOf(...schemes)
       .optional()
       .describe('`https` (the default) or `http`.'),
-    auth: auth.optional(),
+    auth: registryAuth().optional(),
     tls: tls.optional(),
     revalidate: value
       .revalidation()
@@ -49,8 +44,28 @@ export const registrySchema = z
       .describe(
         'When a cached tag is checked upstream: `always` (the default), `never`, or an age such as `10m`.',
       ),
+    tags: z
+      .array(
+        z.strictObject({
+          pattern: value.filledText().describe('The tags it is for; `*` stands for anything.'),
+          revalidate: value.revalidation().describe('Like `revalidate` of the registry, for these tags.'),
+        }),
+        { error: 'must be a list' },
+      )
+      .optional()
+      .describe('Rules for tags; the first whose pattern fits decides, ahead of `revalidate`.'),
+    immutable_versions: value
+      .yesOrNo()
+      .optional()
+      .describe('Never check a tag that looks like a full version, such as v1.2.3.'),
     complete: value.yesOrNo().optional().describe('Like `complete` of the server, for this registry alone.'),
     air_gapped: value.yesOrNo().optional().describe('Never ask this registry; serve what is cached.'),
+    endpoints: connection.endpoints().optional(),
+    timeouts: connection.timeouts().optional(),
+    max_connections: value
+      .wholeNumber(1, 1000)
+      .optional()
+      .describe('How many connections there may be at once for blobs; 64 unless it is given.'),
   })
   .transform(toRegistryEntry);
 
@@ -102,6 +117,14 @@ export const settingShape = {
       'How long running pulls may take to finish at shutdown: milliseconds, or a duration such as 30s.',
     value: 'MS',
   }),
+  allow_registries: connection.registryPatterns().meta({
+    description: 'Only these registries may be asked for; * stands for anything.',
+    value: 'HOSTS',
+  }),
+  deny_registries: connection.registryPatterns().meta({
+    description: 'These registries may not be asked for, even if they are allowed.',
+    value: 'HOSTS',
+  }),
   registries: z.array(registrySchema, { error: 'must be a list' }).meta({
     description: 'The upstream registries that need more than anonymous access over verified HTTPS.',
   }),
@@ -129,37 +152,51 @@ export const configKey = {
   complete: 'complete',
   concurrent: 'concurrent',
   shutdown_grace: 'shutdownGraceMs',
+  allow_registries: 'allowRegistries',
+  deny_registries: 'denyRegistries',
   registries: 'registries',
 } as const satisfies Readonly<Record<SettingKey, keyof Config>>;
 
 interface WrittenEntry {
   readonly name: RegistryEntry['registry'];
+  readonly path_prefix?: RegistryEntry['pathPrefix'] | undefined;
   readonly description?: string | undefined;
   readonly scheme?: RegistryEntry['scheme'] | undefined;
-  readonly auth?: z.output<typeof auth> | undefined;
+  readonly auth?: RegistryEntry['auth'] | undefined;
   readonly tls?: z.output<typeof tls> | undefined;
   readonly revalidate?: RegistryEntry['revalidate'] | undefined;
+  readonly tags?: RegistryEntry['tags'] | undefined;
+  readonly immutable_versions?: boolean | undefined;
   readonly complete?: boolean | undefined;
   readonly air_gapped?: boolean | undefined;
+  readonly endpoints?: RegistryEntry['endpoints'] | undefined;
+  readonly timeouts?: RegistryEntry['timeouts'] | undefined;
+  readonly max_connections?: number | undefined;
 }
 
 function toRegistryEntry({
   name,
+  path_prefix,
   description,
   scheme,
   auth,
   tls,
   revalidate,
+  tags,
+  immutable_versions,
   complete,
   air_gapped,
+  endpoints,
+  timeouts,
+  max_connections,
 }: WrittenEntry): RegistryEntry {
-  const { user, password } = auth ?? {};
   const { ca, cert, key, insecure_skip_verify } = tls ?? {};
   return {
     registry: name,
+    ...(path_prefix !== undefined && { pathPrefix: path_prefix }),
     ...(description !== undefined && { description }),
     scheme: scheme ?? 'https',
-    ...(user !== undefined && password !== undefined && { auth: { user, password } }),
+    ...(auth !== undefined && { auth }),
     tls: {
       ...(ca !== undefined && { ca: resolve(ca) }),
       ...(cert !== undefined && { cert: resolve(cert) }),
@@ -167,7 +204,12 @@ function toRegistryEntry({
       insecureSkipVerify: insecure_skip_verify ?? false,
     },
     revalidate: revalidate ?? 'always',
+    tags: tags ?? [],
+    immutableVersions: immutable_versions ?? false,
     ...(complete !== undefined && { complete }),
     airGapped: air_gapped ?? false,
+    ...(endpoints !== undefined && { endpoints }),
+    ...(timeouts !== undefined && { timeouts }),
+    ...(max_connections !== undefined && { maxConnections: max_connections }),
   };
 }

@@ -36,7 +36,7 @@ export interface LogOptions {
 /** tslog's number of a level, in whose steps ours lie. */
 const levelIds: Readonly<Record<LogLevel, number>> = { trace: 1, debug: 2, info: 3, warn: 4, error: 5 };
 
-/** Makes a log; errors come with their stacks from level debug on. Lines below its level cost one comparison. A `write` that throws loses the line, nothing more. */
+/** Makes a log; errors come with their stacks from level debug on. Lines below its level cost one comparison. */
 export function createLog({ level, format, write, clock = () => new Date() }: LogOptions): Log {
   const logger = new Logger<LogRecord>({
     type: 'hidden',

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { defaultConfig, defaultRegistryEntry } from '../config/config.ts';
+import { parseRegistryHost } from '../oci/registry-host.ts';
+import { banner } from './banner.ts';
+import { versionLine } from './version.ts';
+
+test('with nothing configured', () => {
+  expect(banner(defaultConfig, { urls: ['http://localhost:8080'], manifestCount: 1 }, '0:0'))
+    .toBe(`${versionLine()}
+listening on  http://localhost:8080
+running as    0:0
+image path    /var/lib/ociregistry (1 manifest cached)
+registries    none configured: any, anonymously, over verified HTTPS
+air-gapped    no
+ready
+`);
+});
+
+test('with registries, of which no password shows', () => {
+  const config = {
+    ...defaultConfig,
+    airGapped: true,
+    registries: [
+      { ...defaultRegistryEntry(parseRegistryHost('ghcr.io')), auth: { user: 'u', password: 'hunter2' } },
+      { ...defaultRegistryEntry(parseRegistryHost('a.test:5000')), scheme: 'http' as const },
+    ],
+  };
+  expect(banner(config, { urls: ['http://[::1]:80', 'http://127.0.0.1:80'], manifestCount: 12 }, '1000:100'))
+    .toBe(`${versionLine()}
+listening on  http://[::1]:80, http://127.0.0.1:80
+running as    1000:100
+image path    /var/lib/ociregistry (12 manifests cached)
+registries    2 configured: ghcr.io, http://a.test:5000
+air-gapped    yes
+ready
+`);
+});
