@@ -22,7 +22,7 @@ export async function readBounded(
 }
 
 /** A header that must not repeat; the first counts where it does. */
-export function header(reply: Reply, name: string): string | undefined {
+export function header(reply: Pick<Reply, 'headers'>, name: string): string | undefined {
   const value = reply.headers[name];
   return Array.isArray(value) ? value[0] : value;
 }

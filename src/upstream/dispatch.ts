@@ -9,23 +9,31 @@ export interface Dispatched {
   readonly body: ReplyBody;
 }
 
+export interface DispatchObserver {
+  /** Bytes of a body that have come. */
+  received(bytes: number): void;
+  /** Called once, when nothing more will come. */
+  over(): void;
+}
+
 /** @throws what `translate` makes of the connection's error, when there was no reply */
 export function dispatch(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
   translate: (error: unknown) => Error,
+  observer: DispatchObserver,
   signal?: AbortSignal,
 ): Promise<Dispatched> {
   const { promise, resolve, reject } = Promise.withResolvers<Dispatched>();
   let body: ReplyBody | undefined;
   let stop: (() => void) | undefined;
-  const over = (): void => {
+  const forget = (): void => {
     if (stop !== undefined) signal?.removeEventListener('abort', stop);
   };
   dispatcher.dispatch(options, {
     onRequestStart(controller) {
       // The same request starts again when its idle connection turns out to be closed.
-      over();
+      forget();
       stop = () => controller.abort(new Error('aborted'));
       if (signal?.aborted === true) stop();
       else signal?.addEventListener('abort', stop, { once: true });
@@ -36,14 +44,17 @@ export function dispatch(
       resolve({ status, headers, body });
     },
     onResponseData(_, chunk) {
+      observer.received(chunk.length);
       body?.push(chunk);
     },
     onResponseEnd() {
-      over();
+      forget();
+      observer.over();
       body?.end();
     },
     onResponseError(_, error) {
-      over();
+      forget();
+      observer.over();
       if (body === undefined) reject(translate(error));
       else body.fail(error);
     },
