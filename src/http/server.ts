@@ -13,7 +13,7 @@ export interface RunningServer {
   readonly port: number;
   readonly urls: readonly string[];
   /** Manifests that were cached when it started. */
-  readonly imageCount: number;
+  readonly manifestCount: number;
   /** Stops accepting, lets running pulls finish for so many milliseconds, keeps partial downloads, and ends. */
   close(graceMs?: number): Promise<void>;
 }
@@ -55,7 +55,7 @@ export async function startServer(
   return {
     port,
     urls: [`http://${config.host === '' ? 'localhost' : bracketed(config.host)}:${port}`],
-    imageCount: registry.manifestCount,
+    manifestCount: registry.manifestCount,
     async close(graceMs = config.shutdownGraceMs) {
       await drain(server, graceMs);
       await registry.close();

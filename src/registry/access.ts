@@ -49,8 +49,7 @@ export async function confirmed(
   try {
     await confirm();
   } catch (error) {
-    const dark = (error instanceof UpstreamError && error.temporary) || error instanceof AirGapped;
-    if (!dark) throw error;
+    if (!isWantOfUpstream(error)) throw error;
     if (lenient) return;
     throw new OciError(
       absent,
@@ -69,4 +68,9 @@ export class AirGapped extends OciError {
       { status: 404 },
     );
   }
+}
+
+/** Whether a failure is for want of an upstream: it is dark, or must not be asked. */
+export function isWantOfUpstream(error: unknown): boolean {
+  return (error instanceof UpstreamError && error.temporary) || error instanceof AirGapped;
 }

@@ -3,7 +3,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { ByteRange } from '../oci/range.ts';
 import { OciError } from '../oci/errors.ts';
 import type { BlobFile } from '../serialize/store.ts';
-import { AirGapped, confirmed, isLinked, isPublic } from './access.ts';
+import { AirGapped, confirmed, isLinked, isPublic, isWantOfUpstream } from './access.ts';
 import type { BlobAnswer, BlobHeadAnswer } from './answers.ts';
 import { directRange } from './direct-range.ts';
 import type { EngineParts } from './engine-parts.ts';
@@ -27,7 +27,7 @@ export class BlobPulls {
 
   /** @throws {OciError} */
   async head(target: Target, digest: Digest): Promise<BlobHeadAnswer> {
-    return this.#translated(target, async () => {
+    return this.#translated(target, digest, async () => {
       const size = await this.#parts.cache.blobSize(digest);
       if (size !== undefined) {
         await this.#authorizeCached(target, digest);
@@ -45,7 +45,7 @@ export class BlobPulls {
 
   /** @throws {OciError} */
   async get(target: Target, digest: Digest): Promise<BlobAnswer> {
-    return this.#translated(target, async () => {
+    return this.#translated(target, digest, async () => {
       for (;;) {
         // A fill that ended while we looked has left the blob in the cache.
         const answer = (await this.#cached(target, digest)) ?? (await this.#filled(target, digest));
@@ -105,7 +105,7 @@ export class BlobPulls {
     range: ByteRange,
     size: number,
   ): Promise<BlobFile | undefined> {
-    const upstream = this.#parts.upstreams.get(target.registry);
+    const upstream = this.#parts.upstreams.get(target);
     const stream = await upstream.blobGet(target.repository, digest, { start: range.start, end: range.end });
     if (stream.start === range.start) return directRange(stream, size);
     stream.body.cancel();
@@ -114,7 +114,7 @@ export class BlobPulls {
 
   async #upstreamSize(target: Target, digest: Digest): Promise<number> {
     const { upstreams, cache } = this.#parts;
-    const { size, anonymous } = await upstreams.get(target.registry).blobHead(target.repository, digest);
+    const { size, anonymous } = await upstreams.get(target).blobHead(target.repository, digest);
     cache.memcache.blobs.link(digest, anonymous, [targetId(target)]);
     const known = size ?? cache.expectedSize(digest);
     if (known !== undefined) return known;
@@ -142,7 +142,7 @@ export class BlobPulls {
     await confirmed(target, digest, {
       confirm: async () => {
         this.#refuseAirGapped(target, digest);
-        const { anonymous } = await upstreams.get(target.registry).blobHead(target.repository, digest);
+        const { anonymous } = await upstreams.get(target).blobHead(target.repository, digest);
         await cache.linkBlob(targetId(target), digest, anonymous);
       },
       absent: 'BLOB_UNKNOWN',
@@ -151,14 +151,22 @@ export class BlobPulls {
   }
 
   #refuseAirGapped(target: Target, digest: Digest): void {
-    if (isAirGapped(this.#parts.config, target.registry))
-      throw new AirGapped(target, `@${digest}`, 'BLOB_UNKNOWN');
+    if (isAirGapped(this.#parts.config, target)) throw new AirGapped(target, `@${digest}`, 'BLOB_UNKNOWN');
   }
 
-  async #translated<T>(target: Target, work: () => Promise<T>): Promise<T> {
+  async #translated<T extends BlobHeadAnswer>(
+    target: Target,
+    digest: Digest,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const { ledger } = this.#parts;
+    const name = `${targetId(target)}@${digest}`;
     try {
-      return await work();
+      const answer = await work();
+      if (answer.outcome === 'miss') ledger.settle(name);
+      return answer;
     } catch (error) {
+      if (isWantOfUpstream(error)) ledger.note('blob', name);
       throw translate(error, target.registry, 'BLOB_UNKNOWN');
     }
   }

@@ -1,13 +1,12 @@
 // Completion: what clients did not ask for of the images they pulled is fetched behind them, so that a node that
 // has nothing can pull the image whole when the upstream is gone.
-import { registryEntry } from '../config/config.ts';
 import type { ManifestEntry } from '../memcache/manifest-entry.ts';
 import { splitRepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { BlobPulls } from './blob-pulls.ts';
 import { missingBlobs } from './completeness.ts';
 import type { EngineParts } from './engine-parts.ts';
-import { isAirGapped } from './engine-parts.ts';
+import { entryFor, isAirGapped } from './engine-parts.ts';
 import { settledWithin } from './settled-within.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
@@ -56,8 +55,8 @@ export class Completion {
   /** Queues an image manifest whose blobs are not all there. */
   consider(target: Target, entry: ManifestEntry): void {
     const { config } = this.#parts;
-    const wanted = registryEntry(config, target.registry).complete ?? config.complete;
-    if (!wanted || this.#stopped || isAirGapped(config, target.registry)) return;
+    const wanted = entryFor(config, target).complete ?? config.complete;
+    if (!wanted || this.#stopped || isAirGapped(config, target)) return;
     const key = `${targetId(target)}@${entry.digest}`;
     if (this.#jobs.has(key) || this.#missing(target, entry.digest).length === 0) return;
     const job: Job = { target, digest: entry.digest, attempts: 0 };

@@ -3,23 +3,16 @@ import type { ManifestEntry } from '../memcache/manifest-entry.ts';
 import type { Memcache } from '../memcache/memcache.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { Manifest } from '../oci/manifest.ts';
 import type { Tag } from '../oci/reference.ts';
 import type { Log } from '../log/log.ts';
 import type { Holder, HolderKind } from '../serialize/holder.ts';
 import type { PullTimes } from '../serialize/pull-times.ts';
 import type { BlobFile, Store } from '../serialize/store.ts';
 import { boundAfter } from '../serialize/tags.ts';
+import type { StoredManifest } from './holder-entry.ts';
 import { entryOf, manifestOf, newHolder, withoutTag, withReference } from './holder-entry.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
-
-export interface StoredManifest {
-  readonly digest: Digest;
-  readonly bytes: Buffer;
-  readonly manifest: Manifest;
-  readonly anonymous: boolean;
-}
 
 export interface CacheParts {
   readonly store: Store;

@@ -1,6 +1,6 @@
 // A range far ahead of a fill, read straight from the upstream and not kept: lazily pulled images skip through layers.
 import type { BlobFile } from '../serialize/store.ts';
-import type { BlobStream } from '../upstream/upstream.ts';
+import type { BlobStream } from '../upstream/registry-reads.ts';
 
 /** Reads a stream in order, as a file whose first byte is the stream's; `size` is the whole blob's. */
 export function directRange(stream: BlobStream, size: number): BlobFile {

@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log/log.ts';
 import type { Digest } from '../oci/digest.ts';
 import { DigestMismatch } from '../serialize/errors.ts';
+import type { LinkRecord } from '../serialize/link.ts';
 import type { BlobFile, StagedBlob, Store } from '../serialize/store.ts';
 import { UpstreamError } from '../upstream/errors.ts';
-import type { BlobStream } from '../upstream/upstream.ts';
+import type { BlobStream } from '../upstream/registry-reads.ts';
 import { FillProgress } from './fill-progress.ts';
 import { retryDelay } from './fill-retry.ts';
 
@@ -43,6 +44,7 @@ export class Fill {
   #over = false;
   #received = 0;
   #anonymous = false;
+  #link: Promise<void> | undefined;
   #breaks = 0;
 
   constructor(parts: FillParts) {
@@ -120,12 +122,9 @@ export class Fill {
       await this.#download(this.#staged);
       if (takenOver) await this.#startOverIfWrong(this.#staged);
       this.#staged.verify();
+      await this.#link;
       this.#progress.verified(this.#staged.size);
-      this.#file = await this.#staged.commit({
-        digest: this.digest,
-        anonymous: this.#anonymous,
-        repositories: [...this.#parts.confirmed],
-      });
+      this.#file = await this.#staged.commit(this.#record());
       return this.#file.size;
     } catch (error) {
       this.#progress.fail(error);
@@ -136,6 +135,17 @@ export class Fill {
       this.#over = true;
       await this.#release();
     }
+  }
+
+  #record(): LinkRecord {
+    return { digest: this.digest, anonymous: this.#anonymous, repositories: [...this.#parts.confirmed] };
+  }
+
+  /** While the bytes come, so that a blob that is whole when the server dies is known to be theirs. */
+  async #writeLink(): Promise<void> {
+    const failed = (error: unknown): void =>
+      this.#parts.log.warn('a link could not be written yet', { error });
+    await this.#parts.store.linkAdd(this.#record()).catch(failed);
   }
 
   /** Downloads to the end, going on at the byte where it broke as often as it takes. */
@@ -183,6 +193,7 @@ export class Fill {
     if (stream === undefined) return this.#wholeOrNothing(staged);
     try {
       this.#anonymous ||= stream.anonymous;
+      this.#link ??= this.#writeLink();
       this.#progress.announce(stream.size ?? this.#parts.expectedSize, staged.size);
       await this.#append(staged, stream);
     } catch (error) {

@@ -59,7 +59,7 @@ export class Fills {
     if (this.#stopped) throw new Error('the server is stopping');
     const { store, cache, upstreams, config, log } = this.#parts;
     const confirmed = new Set([targetId(target)]);
-    const upstream = upstreams.get(target.registry);
+    const upstream = upstreams.get(target);
     const fill = new Fill({
       store,
       digest,

@@ -1,14 +1,21 @@
 // Between a holder on disk and its entry in memory.
 import type { ManifestEntry, TagState } from '../memcache/manifest-entry.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
+import type { Digest } from '../oci/digest.ts';
 import { parseManifest } from '../oci/manifest.ts';
 import type { Manifest } from '../oci/manifest.ts';
 import type { Tag } from '../oci/reference.ts';
 import { tagTable } from '../serialize/holder.ts';
 import type { Holder, HolderReference, TagBinding } from '../serialize/holder.ts';
-import type { StoredManifest } from './content-cache.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
+
+export interface StoredManifest {
+  readonly digest: Digest;
+  readonly bytes: Buffer;
+  readonly manifest: Manifest;
+  readonly anonymous: boolean;
+}
 
 /** @throws {OciError} MANIFEST_INVALID when today's parser no longer takes what was stored */
 export function manifestOf(holder: Holder): Manifest {

@@ -9,10 +9,14 @@ import { formatPlatform } from '../oci/platform.ts';
 import type { Tag } from '../oci/reference.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { RepositoryName } from '../oci/repository.ts';
+import type { Missed } from '../serialize/missed-file.ts';
 import { openDiskStore } from '../serialize/disk-store.ts';
 import { PullTimes } from '../serialize/pull-times.ts';
+import type { Store } from '../serialize/store.ts';
 import { isComplete } from './completeness.ts';
 import { ContentCache } from './content-cache.ts';
+
+export type { Missed } from '../serialize/missed-file.ts';
 
 /** One tag, or one manifest that no tag and no index of its repository leads to. */
 export interface ImageRow {
@@ -36,23 +40,38 @@ const LIST_MEMORY = 1024 * 1024;
 
 /**
  * What the directory holds, sorted by name; it may be in use by a server.
- * @throws {StoreError} when the directory cannot be read
+ * @throws {StoreError} ENOENT when there is no such directory, or what keeps it from being read
  */
-export async function listImages(imagePath: string, log: Log): Promise<readonly ImageRow[]> {
-  const clock = (): Date => new Date();
-  const store = await openDiskStore({
-    root: imagePath,
-    clock,
-    random: () => crypto.randomUUID().replaceAll('-', ''),
-    log,
-  });
-  const pullTimes = new PullTimes(store, clock, { log });
-  try {
+export function listImages(imagePath: string, log: Log): Promise<readonly ImageRow[]> {
+  return looking(imagePath, log, async (store, clock) => {
+    const pullTimes = new PullTimes(store, clock, { log });
     const cache = new ContentCache({ store, memcache: createMemcache(LIST_MEMORY), pullTimes, clock, log });
     await cache.load();
-    return rows(cache);
-  } finally {
     await pullTimes.close();
+    return rows(cache);
+  });
+}
+
+/**
+ * What was refused for want of an upstream, the latest last.
+ * @throws {StoreError} as {@link listImages}
+ */
+export function listMissed(imagePath: string, log: Log): Promise<readonly Missed[]> {
+  return looking(imagePath, log, (store) => store.missedRead());
+}
+
+/** Opens a directory only to look at it. */
+async function looking<T>(
+  imagePath: string,
+  log: Log,
+  look: (store: Store, clock: () => Date) => Promise<T>,
+): Promise<T> {
+  const clock = (): Date => new Date();
+  const random = (): string => crypto.randomUUID().replaceAll('-', '');
+  const store = await openDiskStore({ root: imagePath, clock, random, log, mustExist: true });
+  try {
+    return await look(store, clock);
+  } finally {
     await store.close();
   }
 }

@@ -1,16 +1,16 @@
 // Manifests by digest and by tag: from the cache, revalidated as the registry's policy says, or from the upstream.
-import { registryEntry } from '../config/config.ts';
 import type { ManifestEntry, TagState } from '../memcache/manifest-entry.ts';
 import { isDigest } from '../oci/digest.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseManifest } from '../oci/manifest.ts';
 import type { Reference, Tag } from '../oci/reference.ts';
-import { AirGapped, confirmed, isLinked } from './access.ts';
+import { AirGapped, confirmed, isLinked, isWantOfUpstream } from './access.ts';
 import type { ManifestAnswer, Outcome } from './answers.ts';
 import { Coalesced } from './coalesce.ts';
+import { isFresh } from './freshness.ts';
 import { settledWithin } from './settled-within.ts';
 import type { EngineParts } from './engine-parts.ts';
-import { isAirGapped } from './engine-parts.ts';
+import { entryFor, isAirGapped } from './engine-parts.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
 import { translate } from './translate.ts';
@@ -27,7 +27,7 @@ interface Pulled {
   readonly warnings: readonly string[];
 }
 
-export const staleWarning = '299 - "served from the cache; the registry did not confirm that it is current"';
+const staleWarning = '299 - "served from the cache; the registry did not confirm that it is current"';
 
 export class ManifestPulls {
   readonly #parts: EngineParts;
@@ -41,11 +41,16 @@ export class ManifestPulls {
 
   /** @throws {OciError} */
   async get(target: Target, reference: Reference): Promise<ManifestAnswer> {
+    const { ledger } = this.#parts;
+    const name = `${targetId(target)}${isDigest(reference) ? '@' : ':'}${reference}`;
     try {
-      return isDigest(reference)
+      const answer = isDigest(reference)
         ? await this.#byDigest(target, reference)
         : await this.#byTag(target, reference);
+      if (answer.outcome === 'miss') ledger.settle(name);
+      return answer;
     } catch (error) {
+      if (isWantOfUpstream(error)) ledger.note('manifest', name);
       throw translate(error, target.registry, 'MANIFEST_UNKNOWN');
     }
   }
@@ -74,12 +79,12 @@ export class ManifestPulls {
     if (known === undefined) return this.#uncachedTag(target, tag);
     const cached = (outcome: Outcome, entry = known, warnings: readonly string[] = []) =>
       this.#answer(target, { entry, warnings }, outcome);
-    if (isAirGapped(config, target.registry) || this.#isFresh(target, known.references.get(id)?.get(tag))) {
+    if (isAirGapped(config, target) || this.#isFresh(target, tag, known.references.get(id)?.get(tag))) {
       return (await cached('hit')) ?? this.#pulled(target, tag);
     }
     const check = this.#pulling.run(`check ${id}:${tag}`, () => this.#revalidate(target, tag, known));
     try {
-      const checked = await settledWithin(check, this.#options.softWaitMs);
+      const checked = await settledWithin(check, this.#softWaitMs(target));
       if (checked !== undefined) {
         const moved = checked.entry.digest !== known.digest;
         const answer = await cached(moved ? 'miss' : 'revalidated', checked.entry, checked.warnings);
@@ -115,22 +120,21 @@ export class ManifestPulls {
     }
   }
 
-  #isFresh({ registry }: Target, state: TagState | undefined): boolean {
+  #isFresh(target: Target, tag: Tag, state: TagState | undefined): boolean {
     const { config, clock } = this.#parts;
-    const { revalidate } = registryEntry(config, registry);
-    if (config.alwaysPullLatest || revalidate === 'always') return false;
-    if (revalidate === 'never') return true;
-    const age = clock().getTime() - (state?.revalidated ?? -Infinity);
-    // A clock that was set back must not freeze a tag.
-    return age >= 0 && age < revalidate;
+    const { alwaysPullLatest } = config;
+    return isFresh(entryFor(config, target), tag, state, { alwaysPullLatest, now: clock() });
+  }
+
+  /** A registry that has been silent for a while is not waited for as long again by everybody. */
+  #softWaitMs(target: Target): number {
+    return Math.max(0, this.#options.softWaitMs - this.#parts.upstreams.get(target).unansweredMs());
   }
 
   /** Asks where a tag leads now, by HEAD, because a GET counts against rate limits; fetches only what we lack. */
   async #revalidate(target: Target, tag: Tag, known: ManifestEntry): Promise<Pulled> {
     const { cache, upstreams } = this.#parts;
-    const { digest, anonymous, warnings } = await upstreams
-      .get(target.registry)
-      .manifestHead(target.repository, tag);
+    const { digest, anonymous, warnings } = await upstreams.get(target).manifestHead(target.repository, tag);
     if (digest === known.digest) {
       cache.revalidated(targetId(target), tag, known);
       return { entry: known, warnings };
@@ -143,7 +147,7 @@ export class ManifestPulls {
   }
 
   async #pulled(target: Target, reference: Reference): Promise<ManifestAnswer> {
-    if (isAirGapped(this.#parts.config, target.registry)) {
+    if (isAirGapped(this.#parts.config, target)) {
       throw new AirGapped(
         target,
         isDigest(reference) ? `@${reference}` : `:${reference}`,
@@ -162,7 +166,7 @@ export class ManifestPulls {
   /** Fetches a manifest, checks it, stores it and binds the tag. */
   async #fetch(target: Target, reference: Reference, tag: Tag | undefined): Promise<Pulled> {
     const { cache, upstreams, log } = this.#parts;
-    const fetched = await upstreams.get(target.registry).manifestGet(target.repository, reference);
+    const fetched = await upstreams.get(target).manifestGet(target.repository, reference);
     const manifest = parseManifest(fetched.bytes, fetched.contentType);
     const entry = await cache.putManifest(target, { ...fetched, manifest }, tag);
     this.#options.onPulled(target, entry);
@@ -177,9 +181,8 @@ export class ManifestPulls {
 
   async #confirm(target: Target, entry: ManifestEntry): Promise<void> {
     const { config, upstreams, cache } = this.#parts;
-    if (isAirGapped(config, target.registry))
-      throw new AirGapped(target, `@${entry.digest}`, 'MANIFEST_UNKNOWN');
-    const { anonymous } = await upstreams.get(target.registry).manifestHead(target.repository, entry.digest);
+    if (isAirGapped(config, target)) throw new AirGapped(target, `@${entry.digest}`, 'MANIFEST_UNKNOWN');
+    const { anonymous } = await upstreams.get(target).manifestHead(target.repository, entry.digest);
     await cache.linkManifest(target, entry, anonymous, undefined);
   }
 

@@ -7,6 +7,8 @@ import type { RepositoryName } from '../oci/repository.ts';
 export interface Target {
   readonly registry: RegistryHost;
   readonly repository: RepositoryName;
+  /** The `Via` header of the request for it, which goes on to the upstream: it tells a circle of mirrors. */
+  readonly passedOn?: string;
 }
 
 export function targetId({ registry, repository }: Target): RepositoryId {

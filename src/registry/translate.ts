@@ -35,6 +35,8 @@ function meaning(error: UpstreamError, absent: Absent): { code: ErrorCode; statu
   switch (error.failure) {
     case 'timeout':
       return { code: 'UNAVAILABLE', status: 504 };
+    case 'dark':
+      return { code: 'UNAVAILABLE', status: 503 };
     case 'refused':
       return { code: 'DENIED', status: 403 };
     case 'connect':

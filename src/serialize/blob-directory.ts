@@ -8,7 +8,7 @@ import { attempt, attemptOrMiss } from './errors.ts';
 import { inParallel } from './in-parallel.ts';
 import { setAside } from './layout.ts';
 import type { Layout } from './layout.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../log/log.ts';
 import { openRegular, syncDirectory } from './regular-file.ts';
 import type { BlobFile } from './store.ts';
 

@@ -1,14 +1,17 @@
 // The store on a directory, which other servers may share and which can be copied while it is in use.
+import { stat } from 'node:fs/promises';
 import type { Digest } from '../oci/digest.ts';
 import { BlobDirectory } from './blob-directory.ts';
-import { StoreError } from './errors.ts';
+import { attempt, StoreError } from './errors.ts';
 import { holderCodec } from './holder.ts';
 import type { Holder, HolderKind } from './holder.ts';
 import { layoutOf, prepareLayout } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { linkCodec, mergeLinks } from './link.ts';
 import type { LinkRecord } from './link.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../log/log.ts';
+import { MissedFile } from './missed-file.ts';
+import type { Missed } from './missed-file.ts';
 import { RecordDirectory } from './record-directory.ts';
 import { Staging } from './staging.ts';
 import type { BlobFile, HolderEntry, PartialBlob, StagedBlob, Store, WalkEntry } from './store.ts';
@@ -21,6 +24,8 @@ export interface DiskStoreOptions {
   /** Gives text for file names that no other server gives: letters, digits, `_` and `-`. */
   readonly random: () => string;
   readonly log: Log;
+  /** Refuses a directory that is not there, in place of making it. */
+  readonly mustExist?: boolean;
   /** After how long, unchanged, another writer's lock is taken for that of a dead one; 10,000 ms. */
   readonly lockStaleMs?: number;
 }
@@ -34,6 +39,7 @@ const kinds = ['fat', 'img'] as const satisfies readonly HolderKind[];
  */
 export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
   const layout = layoutOf(options.root);
+  if (options.mustExist === true) await attempt('look into the directory', options.root, stat(options.root));
   let count = 0;
   const uniqueName = (): string => `${options.random()}-${++count}`;
   const probe = uniqueName();
@@ -53,6 +59,7 @@ class DiskStore implements Store {
   readonly #links: RecordDirectory<LinkRecord>;
   readonly #holders: Readonly<Record<HolderKind, RecordDirectory<Holder>>>;
   readonly #staging: Staging;
+  readonly #missed: MissedFile;
 
   constructor(layout: Layout, uniqueName: () => string, options: DiskStoreOptions) {
     const { log, clock, lockStaleMs: staleMs = 10_000 } = options;
@@ -66,6 +73,7 @@ class DiskStore implements Store {
       fat: new RecordDirectory(layout.fat, holderCodec, context),
       img: new RecordDirectory(layout.img, holderCodec, context),
     };
+    this.#missed = new MissedFile(context);
     this.#staging = new Staging({ ...context, blobs: this.#blobs, links: this.#links });
   }
 
@@ -146,6 +154,14 @@ class DiskStore implements Store {
 
   async expirePartials(olderThanMs: number): Promise<void> {
     await this.#staging.expire(new Date(this.#clock().getTime() - olderThanMs));
+  }
+
+  async missedRead(): Promise<readonly Missed[]> {
+    return await this.#missed.read();
+  }
+
+  async missedWrite(missed: readonly Missed[]): Promise<void> {
+    await this.#missed.write(missed);
   }
 
   async close(): Promise<void> {

@@ -28,21 +28,6 @@ export class DigestMismatch extends Error {
   }
 }
 
-/** There are more or fewer bytes than the descriptor promised. */
-export class SizeMismatch extends Error {
-  override readonly name = 'SizeMismatch';
-  readonly digest: Digest;
-  readonly expected: number;
-  readonly actual: number;
-
-  constructor(digest: Digest, expected: number, actual: number) {
-    super(`${digest} should have ${expected} bytes, but has ${actual}`);
-    this.digest = digest;
-    this.expected = expected;
-    this.actual = actual;
-  }
-}
-
 /** The system's code of a caught error, or undefined when it is not one of the file system's. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

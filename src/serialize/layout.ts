@@ -1,9 +1,9 @@
 // The directory itself: its folders, its version marker, and whether it is ours to use.
-import { lstat, mkdir, readFile, readdir, rename, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, mkdir, readFile, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { StoreError, attempt, attemptOrMiss, errorCode, storeError } from './errors.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../log/log.ts';
 import { createFile, syncDirectory } from './regular-file.ts';
 
 /** Absolute paths of the parts. */
@@ -47,7 +47,7 @@ export function layoutOf(root: string): Layout {
  */
 export async function prepareLayout(layout: Layout, temporaryName: string, log: Log): Promise<number> {
   const { root } = layout;
-  await attempt(`use ${root} as the image path`, root, mkdir(root, { recursive: true, mode: 0o700 }));
+  await attempt(`use ${root} as the image path`, root, makeParents(root));
   const marked = await checkMarker(layout);
   if (!marked) await refuseForeign(layout);
   for (const folder of folders) await makeFolder(layout[folder]);
@@ -55,6 +55,25 @@ export async function prepareLayout(layout: Layout, temporaryName: string, log: 
   const now = await probeWritable(layout, probe, log);
   if (!marked) await writeMarker(layout, probe);
   return now;
+}
+
+/**
+ * Makes a directory with its parents. Not by `recursive`: Node never comes back from it where a directory exists but
+ * takes no others, as in /proc.
+ */
+async function makeParents(path: string): Promise<void> {
+  const make = (): Promise<unknown> =>
+    mkdir(path, 0o700).catch(async (error: unknown) => {
+      if (errorCode(error) !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    const parent = dirname(path);
+    if (errorCode(error) !== 'ENOENT' || parent === path) throw error;
+    await makeParents(parent);
+    await make();
+  }
 }
 
 /** @returns whether there is a marker, of a version that we know */
@@ -131,6 +150,6 @@ async function writeMarker({ root, marker }: Layout, temporary: string): Promise
 /** Moves something out of service without destroying it; what is gone already is no error. */
 export async function setAside(layout: Layout, path: string, name: string): Promise<void> {
   const { damaged } = layout;
-  await attempt('create the directory', damaged, mkdir(damaged, { recursive: true, mode: 0o700 }));
+  await attempt('create the directory', damaged, makeParents(damaged));
   await attemptOrMiss('set aside', path, rename(path, join(damaged, name)));
 }

@@ -1,7 +1,7 @@
 // When each manifest was last pulled, written behind: no pull waits for it, and no pull fails by it.
 import type { Digest } from '../oci/digest.ts';
 import type { HolderKind } from './holder.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../log/log.ts';
 import type { Store } from './store.ts';
 
 export interface PullTimesOptions {

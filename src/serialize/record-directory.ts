@@ -7,13 +7,13 @@ import { StoreError, attempt, attemptOrMiss } from './errors.ts';
 import { inParallel } from './in-parallel.ts';
 import { setAside } from './layout.ts';
 import type { Layout } from './layout.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../log/log.ts';
 import type { RecordCodec } from './record-codec.ts';
 import { createFile, fileSignature, openRegular, readFully, syncDirectory } from './regular-file.ts';
 import type { HeldLock, UpdateLocks } from './update-lock.ts';
 
 /** What is read into memory is bounded; a manifest of 8 MiB fits unless it is made of quotation marks. */
-export const maxRecordBytes = 16 * 1024 * 1024;
+const maxRecordBytes = 16 * 1024 * 1024;
 
 /** Directory times tick coarsely; only a time that was seen this long ago proves that nothing changed since. */
 const settledMs = 1_000;

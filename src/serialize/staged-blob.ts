@@ -12,7 +12,7 @@ import { writeFully } from './regular-file.ts';
 import type { BlobFile, StagedBlob } from './store.ts';
 
 /** How much is copied or hashed at a time. */
-export const chunkBytes = 1024 * 1024;
+const chunkBytes = 1024 * 1024;
 
 /** What a staged blob asks of the folder that it lives in. */
 export interface StagingArea {

@@ -8,7 +8,7 @@ import { StoreError, attempt, attemptOrMiss, errorCode } from './errors.ts';
 import type { Layout } from './layout.ts';
 import { mergeLinks } from './link.ts';
 import type { LinkRecord } from './link.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../log/log.ts';
 import type { RecordDirectory } from './record-directory.ts';
 import { createFile, openRegular } from './regular-file.ts';
 import { DiskStagedBlob } from './staged-blob.ts';

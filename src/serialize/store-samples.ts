@@ -6,7 +6,8 @@ import { parseRepositoryName } from '../oci/repository.ts';
 import { tagTable } from './holder.ts';
 import type { Holder, HolderReference, TagBinding } from './holder.ts';
 import type { LinkRecord } from './link.ts';
-import type { Log } from './log.ts';
+import { silentLog } from '../log/log.ts';
+import type { Log } from '../log/log.ts';
 import type { BlobFile, StagedBlob, Store } from './store.ts';
 
 /** Numbers in [0, 1) that a seed repeats (mulberry32). */
@@ -96,5 +97,5 @@ export function rememberingLog(): Log & { readonly lines: string[] } {
   const at = (level: string) => (message: string, fields?: object) => {
     lines.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
   };
-  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return { ...silentLog, lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -2,6 +2,7 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Holder, HolderKind } from './holder.ts';
 import type { LinkRecord } from './link.ts';
+import type { Missed } from './missed-file.ts';
 
 /** Bytes that can be read at any position; a growing fill and a file on disk both are one. */
 export interface BlobFile {
@@ -102,6 +103,10 @@ export interface Store {
   partials(): Promise<PartialBlob[]>;
   /** Deletes partials that nobody here is writing and that have not grown for so long. */
   expirePartials(olderThanMs: number): Promise<void>;
+
+  /** What was refused for want of an upstream, as written last. */
+  missedRead(): Promise<readonly Missed[]>;
+  missedWrite(missed: readonly Missed[]): Promise<void>;
 
   /** Waits for updates under way and suspends what is still staged. Open blobs belong to their openers. */
   close(): Promise<void>;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest } from '../oci/digest.ts';
 import { digestHex } from '../oci/digest.ts';
 import { StoreError, attempt, attemptOrMiss, errorCode } from './errors.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../log/log.ts';
 import { createFile } from './regular-file.ts';
 
 /** The right to update, while it lasts. */
