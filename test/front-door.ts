@@ -83,8 +83,8 @@ export class FrontDoor implements AsyncDisposable {
   }
 
   /** Connections do not outlive the server: its port may be given to the next one. */
-  async stop(): Promise<void> {
-    await this.#server?.close();
+  async stop(graceMs?: number): Promise<void> {
+    await this.#server?.close(graceMs);
     this.#server = undefined;
     await this.#agent.destroy();
     this.#agent = newAgent();

@@ -1,12 +1,7 @@
 // A program that runs until it is told to stop, and what it has said.
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-
-export interface DaemonOptions {
-  readonly cwd?: string;
-  /** instead of this process's own */
-  readonly env?: Readonly<Record<string, string>>;
-}
+import { spawnTethered } from './tether.ts';
+import type { TetherOptions } from './tether.ts';
 
 export interface Ending {
   readonly status: number | null;
@@ -24,13 +19,9 @@ export class Daemon {
   #output = '';
   #ending: Ending | undefined;
 
-  constructor(program: string, args: readonly string[], { cwd, env }: DaemonOptions = {}) {
+  constructor(program: string, args: readonly string[], options?: TetherOptions) {
     this.command = [program, ...args].join(' ');
-    const child = spawn(program, args, {
-      ...(cwd !== undefined && { cwd }),
-      env: env ?? process.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawnTethered(program, args, options);
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {

@@ -14,7 +14,6 @@ done
 
 as_root=''
 [ "$(id -u)" = 0 ] || as_root='sudo'
-export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get update -qq
 # shellcheck disable=SC2086 # a list of words is what is meant
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages

@@ -1,9 +1,10 @@
 // The server under test, as a process: `bin/server`, or the command in the environment variable SERVER.
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Daemon, DaemonOptions, Ending } from './daemon.ts';
+import type { Daemon, Ending } from './daemon.ts';
 import type { Place } from './place.ts';
 import { freePort } from './port.ts';
+import type { TetherOptions } from './tether.ts';
 
 /** A row of `list --json`. */
 export interface ListedImage {
@@ -29,13 +30,15 @@ export interface OurServerOptions {
   readonly imagePath?: string;
   /** beyond `--image-path`, `--host`, `--port`, `--config-path`; default `--log-level info --log-format json` */
   readonly args?: readonly string[];
-  readonly env?: DaemonOptions['env'];
+  readonly env?: TetherOptions['env'];
 }
 
 /** The program and its first arguments. */
 export function serverCommand(): readonly [string, ...string[]] {
   const built = resolve(import.meta.dirname, '../../bin/server');
-  const [program = built, ...args] = (process.env['SERVER'] ?? built).split(' ').filter((word) => word !== '');
+  const [program = built, ...args] = (process.env['SERVER'] ?? built)
+    .split(' ')
+    .filter((word) => word !== '');
   return [program.includes('/') ? resolve(program) : program, ...args];
 }
 
@@ -44,10 +47,16 @@ export class OurServer {
   readonly imagePath: string;
   readonly #place: Place;
   readonly #args: readonly string[];
-  readonly #env: DaemonOptions['env'];
+  readonly #env: TetherOptions['env'];
   #daemon: Daemon;
 
-  private constructor(place: Place, port: number, imagePath: string, args: readonly string[], env: DaemonOptions['env']) {
+  private constructor(
+    place: Place,
+    port: number,
+    imagePath: string,
+    args: readonly string[],
+    env: TetherOptions['env'],
+  ) {
     this.#place = place;
     this.port = port;
     this.imagePath = imagePath;
@@ -62,7 +71,16 @@ export class OurServer {
     const config = join(await place.directory('config'), 'ociregistry.yaml');
     await writeFile(config, JSON.stringify(registries.map((name) => ({ name, scheme: 'http' }))));
     const imagePath = options.imagePath ?? (await place.directory('images'));
-    const where = ['--image-path', imagePath, '--host', '127.0.0.1', '--port', String(port), '--config-path', config];
+    const where = [
+      '--image-path',
+      imagePath,
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--config-path',
+      config,
+    ];
     const server = new OurServer(place, port, imagePath, [...where, ...args], env);
     await server.#daemon.says('\nready\n');
     return server;
@@ -126,7 +144,13 @@ export class OurServer {
   /** What the command `list` says of its directory, while it runs. */
   async list(): Promise<readonly ListedImage[]> {
     const [program, ...first] = serverCommand();
-    const { stdout } = await this.#place.run(program, [...first, 'list', '--json', '--image-path', this.imagePath]);
+    const { stdout } = await this.#place.run(program, [
+      ...first,
+      'list',
+      '--json',
+      '--image-path',
+      this.imagePath,
+    ]);
     return JSON.parse(stdout) as readonly ListedImage[];
   }
 

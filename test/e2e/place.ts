@@ -3,33 +3,35 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Daemon } from './daemon.ts';
-import type { DaemonOptions } from './daemon.ts';
+import type { TetherOptions } from './tether.ts';
 import { describeTool, runTool } from './tool.ts';
 import type { Finished, ToolOptions } from './tool.ts';
 
-/** vitest's `onTestFailed` of the test's context. */
-export type OnFailure = (tell: () => void) => void;
+/** What a place needs of vitest's context of a test. */
+export interface Test {
+  readonly onTestFailed: (tell: () => void) => void;
+  readonly onTestFinished: (end: () => Promise<void>) => void;
+}
 
-/** Opens a place; when the test fails, what its processes said is shown. */
-export async function openPlace(onFailure?: OnFailure): Promise<Place> {
+/**
+ * Opens a place. With a test, it ends when the test does, even by its timeout, and what its processes said is shown
+ * when the test fails.
+ */
+export async function openPlace(test?: Test): Promise<Place> {
   const place = new Place(await mkdtemp(join(tmpdir(), 'ociregistry-e2e-')));
-  if (onFailure !== undefined) place.tellOnFailure(onFailure);
+  test?.onTestFinished(() => place.close());
+  if (test !== undefined) place.tellOnFailure(test);
   return place;
 }
 
-export class Place implements AsyncDisposable {
+export class Place {
   readonly root: string;
   readonly #daemons: Daemon[] = [];
   readonly #tools: Finished[] = [];
   readonly #names = new Map<string, number>();
-  /** Whatever ends the tests, their processes do not outlive them. */
-  readonly #onExit = (): void => {
-    for (const daemon of this.#daemons) daemon.signal('SIGKILL');
-  };
 
   constructor(root: string) {
     this.root = root;
-    process.once('exit', this.#onExit);
   }
 
   /** A new, empty directory on each call: `name-1`, `name-2`, and so on. */
@@ -41,7 +43,7 @@ export class Place implements AsyncDisposable {
     return path;
   }
 
-  daemon(program: string, args: readonly string[], options?: DaemonOptions): Daemon {
+  daemon(program: string, args: readonly string[], options?: TetherOptions): Daemon {
     const daemon = new Daemon(program, args, options);
     this.#daemons.push(daemon);
     return daemon;
@@ -55,14 +57,14 @@ export class Place implements AsyncDisposable {
     return finished;
   }
 
-  tellOnFailure(onFailure: OnFailure): void {
-    onFailure(() => console.error(this.#report()));
+  tellOnFailure({ onTestFailed }: Pick<Test, 'onTestFailed'>): void {
+    onTestFailed(() => console.error(this.#report()));
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Kills what runs and removes the directory. */
+  async close(): Promise<void> {
     // The last that was started depends on the others.
     for (const daemon of this.#daemons.toReversed()) await daemon.stop('SIGKILL');
-    process.off('exit', this.#onExit);
     await rm(this.root, { recursive: true, force: true, maxRetries: 3 });
   }
 

@@ -1,10 +1,8 @@
 // A program that is run to its end.
-import { spawn } from 'node:child_process';
+import { spawnTethered } from './tether.ts';
+import type { TetherOptions } from './tether.ts';
 
-export interface ToolOptions {
-  readonly cwd?: string;
-  /** instead of this process's own; PATH stays unless it is given */
-  readonly env?: Readonly<Record<string, string>>;
+export interface ToolOptions extends TetherOptions {
   /** true: any exit status is an answer; default: only 0 is */
   readonly mayFail?: boolean;
   /** milliseconds until it is killed; default 90,000 */
@@ -26,15 +24,10 @@ export interface Finished {
 export async function runTool(
   program: string,
   args: readonly string[],
-  { cwd, env, mayFail = false, timeout = 90_000 }: ToolOptions = {},
+  { mayFail = false, timeout = 90_000, ...options }: ToolOptions = {},
 ): Promise<Finished> {
-  const child = spawn(program, args, {
-    ...(cwd !== undefined && { cwd }),
-    env: { PATH: process.env['PATH'], ...(env ?? process.env) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout,
-    killSignal: 'SIGKILL',
-  });
+  const child = spawnTethered(program, args, options);
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -42,7 +35,7 @@ export async function runTool(
   const status = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
-  });
+  }).finally(() => clearTimeout(timer));
   const finished = { command: [program, ...args].join(' '), status, stdout, stderr };
   if (status !== 0 && !mayFail) throw new Error(describeTool(finished));
   return finished;
