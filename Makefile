@@ -43,16 +43,18 @@ bin/server: $(installed) $(sources) bin/build.ts
 	@node bin/build.ts
 
 .PHONY: generate
-generate: $(installed) ## Write the types and the route table of api/ from ociregistry.yaml.
+generate: $(installed) ## Write the types and route tables of api/ from ociregistry.yaml, and the reference in docs/.
 	node api/generate.ts
+	node bin/reference.ts
 
 .PHONY: check $(checks:%=check-%)
 check: $(checks:%=check-%) ## Check the contract, types, lint, format, layers and dead code.
 	@echo 'all checks passed'
 
 check-generated: $(installed)
-	@echo 'check: api/ is generated from ociregistry.yaml'
+	@echo 'check: api/ is generated from ociregistry.yaml, the reference in docs/ from the schema'
 	@node api/generate.ts --check
+	@node bin/reference.ts --check
 
 check-contract: $(installed)
 	@echo 'check: the contract is sound (redocly)'

@@ -1,12 +1,15 @@
-// Binds handlers to Hono by the route table: a missing or surplus handler does not compile.
+// Binds handlers to Hono by a route table: a missing or surplus handler does not compile.
 import type { Context, Env, Hono } from 'hono';
-import type { Answer, OperationId, Parameters, Status } from './contract.ts';
+import type { Answer, AnyOperationId, Parameters, Route, RouteTable, Status } from './contract.ts';
 import { parameterParser } from './parameters.ts';
-import { routes } from './routes.gen.ts';
+import type { routes } from './routes.gen.ts';
+
+/** The operations of a table. */
+type IdOf<Table extends RouteTable> = keyof Table & AnyOperationId;
 
 /** One handler an operation; `Request` is what the server passes along beside the parameters. */
-export type Handlers<Request, Body> = {
-  readonly [Id in OperationId]: (
+export type Handlers<Request, Body, Table extends RouteTable = typeof routes> = {
+  readonly [Id in IdOf<Table>]: (
     parameters: Parameters<Id>,
     request: Request,
   ) => Promise<Answer<Body, Status<Id>>> | Answer<Body, Status<Id>>;
@@ -14,24 +17,25 @@ export type Handlers<Request, Body> = {
 
 /** How a server turns a Hono context into its own request, and an answer into a response. */
 export interface Binding<E extends Env, Request, Body> {
-  request(context: Context<E>, operation: OperationId): Request;
+  request(context: Context<E>, operation: AnyOperationId): Request;
   respond(context: Context<E>, answer: Answer<Body>): Response | Promise<Response>;
 }
 
 /**
- * Registers every operation. Hono routes a HEAD as a GET, so operations of one path share a route and the
+ * Registers every operation of a table. Hono routes a HEAD as a GET, so operations of one path share a route and the
  * request's own method chooses between them; a GET without a HEAD of its own answers HEAD as well.
  */
-export function bind<E extends Env, Request, Body>(
+export function bind<E extends Env, Request, Body, Table extends RouteTable>(
   app: Hono<E>,
-  handlers: Handlers<Request, Body>,
+  table: Table,
+  handlers: Handlers<Request, Body, Table>,
   binding: Binding<E, Request, Body>,
 ): void {
   const byPath = new Map<string, Map<string, (context: Context<E>) => Promise<Response>>>();
-  for (const id of Object.keys(routes) as OperationId[]) {
-    const { method, honoPath } = routes[id];
+  for (const [id, route] of Object.entries(table) as [IdOf<Table>, Route][]) {
+    const { method, honoPath } = route;
     const methods = byPath.get(honoPath) ?? new Map<string, (context: Context<E>) => Promise<Response>>();
-    byPath.set(honoPath, methods.set(method, operation(id, handlers, binding)));
+    byPath.set(honoPath, methods.set(method, operation(id, route, handlers, binding)));
   }
   for (const [path, methods] of byPath) {
     const handle = (context: Context<E>): Promise<Response> => {
@@ -45,12 +49,13 @@ export function bind<E extends Env, Request, Body>(
   }
 }
 
-function operation<E extends Env, Request, Body>(
-  id: OperationId,
-  handlers: Handlers<Request, Body>,
+function operation<E extends Env, Request, Body, Table extends RouteTable>(
+  id: IdOf<Table>,
+  route: Route,
+  handlers: Handlers<Request, Body, Table>,
   binding: Binding<E, Request, Body>,
 ): (context: Context<E>) => Promise<Response> {
-  const parse = parameterParser(id);
+  const parse = parameterParser<typeof id>(route);
   // One parser and one handler of the same operation: the table pairs them, which its type cannot say for any one.
   const handler = handlers[id] as (
     parameters: ReturnType<typeof parse>,

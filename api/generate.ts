@@ -1,4 +1,4 @@
-// Makes the types and the route table from the contract: `make generate`; with --check it only tells whether they are up to date.
+// Makes the types and the route tables from the contract: `make generate`; with --check it only tells whether they are up to date.
 import { readFile, writeFile } from 'node:fs/promises';
 import openapiTS, { astToString } from 'openapi-typescript';
 import ts from 'typescript';
@@ -6,6 +6,13 @@ import { parse } from 'yaml';
 
 const contract = new URL('../ociregistry.yaml', import.meta.url);
 const methods = ['get', 'head'] as const;
+
+/** One table for each place that listens: which file has the operations of which tags. */
+const tables: Readonly<Record<string, { readonly name: string; readonly tags: readonly string[] }>> = {
+  'routes.gen.ts': { name: 'routes', tags: ['pull', 'discovery'] },
+  'admin-routes.gen.ts': { name: 'adminRoutes', tags: ['admin'] },
+  'metrics-routes.gen.ts': { name: 'metricsRoutes', tags: ['metrics'] },
+};
 
 /** The branded type of each format, and the module of src/oci that makes it. */
 const brands: Record<string, { type: string; module: string }> = {
@@ -33,6 +40,7 @@ interface Parameter {
 
 interface Operation {
   readonly operationId: string;
+  readonly tags: readonly string[];
   readonly parameters?: readonly Parameter[];
 }
 
@@ -68,12 +76,12 @@ function resolve<T extends { readonly $ref?: string }>(document: unknown, node: 
 }
 
 /** One row an operation: how to reach it and what each parameter must satisfy. */
-function routes(document: Contract): string {
+function routes(document: Contract, { name, tags }: (typeof tables)[string]): string {
   const table: Record<string, unknown> = {};
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of methods) {
       const operation = item[method];
-      if (operation === undefined) continue;
+      if (operation === undefined || !operation.tags.some((tag) => tags.includes(tag))) continue;
       const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((reference) => {
         const parameter = resolve(document, reference);
         const { type, format, pattern, minimum, maxLength } = resolve(document, parameter.schema);
@@ -98,7 +106,7 @@ function routes(document: Contract): string {
       };
     }
   }
-  return `${banner}export const routes = ${JSON.stringify(table, null, 2)} as const;\n`;
+  return `${banner}export const ${name} = ${JSON.stringify(table, null, 2)} as const;\n`;
 }
 
 /** A repository name spans slashes, so its parameter takes them too; every other parameter is one segment. */
@@ -107,10 +115,8 @@ function honoPath(path: string): string {
 }
 
 const source = await readFile(contract, 'utf8');
-const files: Record<string, string> = {
-  'types.gen.ts': await types(),
-  'routes.gen.ts': routes(parse(source) as Contract),
-};
+const files: Record<string, string> = { 'types.gen.ts': await types() };
+for (const [file, table] of Object.entries(tables)) files[file] = routes(parse(source) as Contract, table);
 const stale: string[] = [];
 for (const [name, text] of Object.entries(files)) {
   const file = new URL(name, import.meta.url);

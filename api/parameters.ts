@@ -3,8 +3,7 @@ import { parseDigest } from '../src/oci/digest.ts';
 import { OciError } from '../src/oci/errors.ts';
 import { parseReference } from '../src/oci/reference.ts';
 import { parseRegistryHost } from '../src/oci/registry-host.ts';
-import type { OperationId, Parameters } from './contract.ts';
-import { routes } from './routes.gen.ts';
+import type { AnyOperationId, ParameterSchema, Parameters, Route } from './contract.ts';
 
 /** Where the raw values come from; Hono's context in production. */
 export interface ParameterSource {
@@ -20,20 +19,14 @@ interface Rule {
   readonly parse: (text: string) => unknown;
 }
 
-interface Schema {
-  readonly type?: string;
-  readonly format?: string;
-  readonly pattern?: string;
-  readonly minimum?: number;
-  readonly maxLength?: number;
-}
-
 /**
  * Prepares the parser of one operation's parameters.
  * @throws {OciError} (the parser) with the specification's code for the first parameter that does not parse
  */
-export function parameterParser<Id extends OperationId>(id: Id): (source: ParameterSource) => Parameters<Id> {
-  const rules: readonly Rule[] = routes[id].parameters.map((parameter) => ({
+export function parameterParser<Id extends AnyOperationId>(
+  route: Route,
+): (source: ParameterSource) => Parameters<Id> {
+  const rules: readonly Rule[] = route.parameters.map((parameter) => ({
     name: parameter.name,
     in: parameter.in,
     required: parameter.required,
@@ -53,7 +46,7 @@ export function parameterParser<Id extends OperationId>(id: Id): (source: Parame
   };
 }
 
-function parser(name: string, schema: Schema): (text: string) => unknown {
+function parser(name: string, schema: ParameterSchema): (text: string) => unknown {
   switch (schema.format) {
     case 'digest':
       return parseDigest;

@@ -204,6 +204,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which version of the program runs, on which directory, since when */
+        get: operations["versionGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/upstreams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How every endpoint of every registry fares that was asked lately */
+        get: operations["upstreamsList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/missed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was refused for want of an upstream */
+        get: operations["missedList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The metrics, in Prometheus's text format */
+        get: operations["metricsGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says that the process is alive and answers */
+        get: operations["healthCheck"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -271,6 +356,74 @@ export interface components {
             annotations?: {
                 [key: string]: string;
             };
+        };
+        RunningVersion: {
+            version: string;
+            imagePath: string;
+            /** Format: date-time */
+            started: string;
+        };
+        Upstreams: {
+            upstreams: components["schemas"]["Upstream"][];
+        };
+        Upstream: {
+            registry: string;
+            /** @description Where the entry of the configuration holds only for a part of the registry */
+            pathPrefix?: string;
+            /** @description Whether the configuration has an entry for it */
+            configured: boolean;
+            /** @description The URL where it is reached */
+            endpoint: string;
+            /**
+             * @description closed: it answers. open: it is dark, and nothing but a probe asks it. half-open: it may be back; the next
+             *     request tells.
+             * @enum {string}
+             */
+            state: "closed" | "open" | "half-open";
+            /** @description Whether it has ever answered; until then `closed` only says that nothing is known against it */
+            answered: boolean;
+            /**
+             * Format: date-time
+             * @description Since when it has been in that state
+             */
+            since: string;
+            /** @description The latest failure, also when all has been well since */
+            lastError?: {
+                reason: string;
+                /** Format: date-time */
+                at: string;
+            };
+            /** @description What it said of its limits */
+            rateLimit?: {
+                limit?: number;
+                remaining?: number;
+                windowSeconds?: number;
+                /** Format: date-time */
+                at: string;
+            };
+            /** @description When the tokens end that are held for it */
+            tokenExpiry?: {
+                /** Format: date-time */
+                earliest: string;
+                /** Format: date-time */
+                latest: string;
+            };
+            bytesFetched: number;
+            requests: number;
+        };
+        MissedContent: {
+            missed: components["schemas"]["Missed"][];
+        };
+        Missed: {
+            /** @description `registry/repository:tag` or `registry/repository@digest` */
+            reference: string;
+            /** @enum {string} */
+            kind: "manifest" | "blob";
+            /** Format: date-time */
+            first: string;
+            /** Format: date-time */
+            last: string;
+            count: number;
         };
     };
     responses: {
@@ -731,6 +884,115 @@ export interface operations {
             };
             "4XX": components["responses"]["Error"];
             "5XX": components["responses"]["Error"];
+        };
+    };
+    versionGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunningVersion"];
+                };
+            };
+            "4XX": components["responses"]["Error"];
+            "5XX": components["responses"]["Error"];
+        };
+    };
+    upstreamsList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One entry an endpoint, in no order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upstreams"];
+                };
+            };
+            "4XX": components["responses"]["Error"];
+            "5XX": components["responses"]["Error"];
+        };
+    };
+    missedList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The latest last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissedContent"];
+                };
+            };
+            "4XX": components["responses"]["Error"];
+            "5XX": components["responses"]["Error"];
+        };
+    };
+    metricsGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As of now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            "4XX": components["responses"]["Error"];
+            "5XX": components["responses"]["Error"];
+        };
+    };
+    healthCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            "4XX": components["responses"]["Error"];
         };
     };
 }

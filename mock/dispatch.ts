@@ -7,6 +7,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import type { Handlers } from '../api/bind.ts';
 import { bind } from '../api/bind.ts';
+import { routes } from '../api/routes.gen.ts';
 import { OciError } from '../src/oci/errors.ts';
 import type { Exchange } from './exchange.ts';
 import { noFault } from './fault.ts';
@@ -110,7 +111,7 @@ function contractApp(
     exchange.entry.outcome = await send(exchange, { ...reply, headers: { ...reply.headers, ...more } });
     return RESPONSE_ALREADY_SENT;
   };
-  bind(app, handlers, {
+  bind(app, routes, handlers, {
     request: (context) => context.env.exchange,
     respond: (context, reply) => respond(context.env.exchange, reply),
   });

@@ -6,7 +6,7 @@ import { Agent, request } from 'undici';
 import { startMock } from '../mock/index.ts';
 import type { MockOptions, MockRegistry } from '../mock/index.ts';
 import { defaultConfig, defaultRegistryEntry } from '../src/config/config.ts';
-import type { Config, RegistryEntry } from '../src/config/config.ts';
+import type { Config, RegistryEntry, ReloadableConfig } from '../src/config/config.ts';
 import { startServer } from '../src/http/server.ts';
 import type { RunningServer } from '../src/http/server.ts';
 import { silentLog } from '../src/log/log.ts';
@@ -88,6 +88,13 @@ export class FrontDoor implements AsyncDisposable {
     this.#server = undefined;
     await this.#agent.destroy();
     this.#agent = newAgent();
+  }
+
+  /** The server goes on with other registries and policies. */
+  reload(changes: Partial<ReloadableConfig>): void {
+    const { config, entry } = this.#options;
+    const registries = [plainEntry(this.mock.host, entry)];
+    this.#server?.reload({ ...defaultConfig, registries, ...config, ...changes });
   }
 
   async restart(changes: Partial<Config> = {}): Promise<void> {

@@ -5,9 +5,15 @@ import { banner } from './banner.ts';
 import { versionLine } from './version.ts';
 
 test('with nothing configured', () => {
-  expect(banner(defaultConfig, { urls: ['http://localhost:8080'], manifestCount: 1 }, '0:0'))
-    .toBe(`${versionLine()}
+  const running = {
+    urls: ['http://localhost:8080'],
+    adminSocket: '/var/lib/ociregistry/admin.sock',
+    metricsUrl: undefined,
+    manifestCount: 1,
+  };
+  expect(banner(defaultConfig, running, '0:0')).toBe(`${versionLine()}
 listening on  http://localhost:8080
+admin socket  /var/lib/ociregistry/admin.sock
 running as    0:0
 image path    /var/lib/ociregistry (1 manifest cached)
 registries    none configured: any, anonymously, over verified HTTPS
@@ -25,9 +31,16 @@ test('with registries, of which no password shows', () => {
       { ...defaultRegistryEntry(parseRegistryHost('a.test:5000')), scheme: 'http' as const },
     ],
   };
-  expect(banner(config, { urls: ['http://[::1]:80', 'http://127.0.0.1:80'], manifestCount: 12 }, '1000:100'))
-    .toBe(`${versionLine()}
+  const running = {
+    urls: ['http://[::1]:80', 'http://127.0.0.1:80'],
+    adminSocket: undefined,
+    metricsUrl: 'http://127.0.0.1:9100/metrics',
+    manifestCount: 12,
+  };
+  expect(banner(config, running, '1000:100')).toBe(`${versionLine()}
 listening on  http://[::1]:80, http://127.0.0.1:80
+admin socket  none
+metrics       http://127.0.0.1:9100/metrics
 running as    1000:100
 image path    /var/lib/ociregistry (12 manifests cached)
 registries    2 configured: ghcr.io, http://a.test:5000

@@ -6,7 +6,12 @@ import { versionLine } from './version.ts';
 /** Ends in the line `ready`, for those who wait for it. */
 export function banner(
   { imagePath, registries, airGapped }: Config,
-  { urls, manifestCount }: Pick<RunningServer, 'urls' | 'manifestCount'>,
+  {
+    urls,
+    adminSocket,
+    metricsUrl,
+    manifestCount,
+  }: Pick<RunningServer, 'urls' | 'adminSocket' | 'metricsUrl' | 'manifestCount'>,
   owner: string,
 ): string {
   const names = registries.map(({ registry, scheme }) =>
@@ -14,6 +19,8 @@ export function banner(
   );
   const facts: readonly (readonly [string, string])[] = [
     ['listening on', urls.join(', ')],
+    ['admin socket', adminSocket ?? 'none'],
+    ...(metricsUrl === undefined ? [] : [['metrics', metricsUrl] as const]),
     ['running as', owner],
     [
       'image path',

@@ -72,7 +72,11 @@ describe('what is wrong is said in a line each, and in the exit status', () => {
       status: 2,
       stderr: "unknown option '--prot' (Did you mean --port?); see --help",
     },
-    { args: ['list', '--port', '1'], status: 2, stderr: "unknown option '--port'; see --help" },
+    {
+      args: ['list', '--port', '1'],
+      status: 2,
+      stderr: "unknown option '--port' (Did you mean --sort?); see --help",
+    },
     { args: ['--port'], status: 2, stderr: "option '--port <PORT>' argument missing; see --help" },
     { args: ['--port', '65536'], status: 2, stderr: '--port: must be a whole number from 0 to 65535' },
     { args: ['--port', '-1'], status: 2, stderr: '--port: must be a whole number from 0 to 65535' },
@@ -84,9 +88,9 @@ describe('what is wrong is said in a line each, and in the exit status', () => {
     { args: ['lsit'], status: 2, stderr: "unknown command 'lsit' (Did you mean list?); see --help" },
     { args: ['frobnicate'], status: 2, stderr: "unknown command 'frobnicate'; see --help" },
     {
-      args: ['list', 'x'],
+      args: ['list', 'x', 'y'],
       status: 2,
-      stderr: "too many arguments for 'list'. Expected 0 arguments but got 1: x; see --help",
+      stderr: "too many arguments for 'list'. Expected 1 argument but got 2: x, y; see --help",
     },
     {
       args: ['--default-ns', 'https://ghcr.io'],

@@ -18,6 +18,9 @@ function row(repository: string, tag: string | undefined, more: Partial<ImageRow
     kind: 'index',
     platforms: ['linux/amd64'],
     size: 0,
+    own: 0,
+    shared: 0,
+    pinned: false,
     created: '2026-11-21T11:59:30Z',
     complete: true,
     ...more,
@@ -29,6 +32,9 @@ test('the table is aligned, and short where the exact value would not help', () 
     row('library/nginx', '1.27', {
       platforms: ['linux/amd64', 'linux/arm64/v8', 'linux/arm/v7', 'linux/386', 'linux/s390x'],
       size: 73_123_456,
+      own: 60_000_000,
+      shared: 13_123_456,
+      pinned: true,
       created: '2026-11-09T12:00:00Z',
       lastPulled: '2026-11-21T09:30:00Z',
     }),
@@ -44,10 +50,10 @@ test('the table is aligned, and short where the exact value would not help', () 
   ];
   expect(imageTable(rows, now)).toBe(
     `
-IMAGE                                         DIGEST               KIND    PLATFORMS                                      SIZE  CREATED  PULLED   COMPLETE
-docker.io/library/nginx:1.27                  sha256:3d6726de3c32  index   linux/amd64,linux/arm64/v8,linux/arm/v7,+2  73.1 MB  12d ago  2h ago   yes
-docker.io/library/busybox:latest              sha256:97dbcfa7dab4  index   linux/amd64                                  1.0 MB  now      42m ago  no
-registry.example.test:5000/team/a/deep/chart  sha512:825d952ec6c4  opaque  -                                             812 B  now      -        yes
+IMAGE                                         DIGEST               KIND    PLATFORMS                                      SIZE      OWN  CREATED  PULLED   PINNED  COMPLETE
+docker.io/library/nginx:1.27                  sha256:3d6726de3c32  index   linux/amd64,linux/arm64/v8,linux/arm/v7,+2  73.1 MB  60.0 MB  12d ago  2h ago   yes     yes
+docker.io/library/busybox:latest              sha256:97dbcfa7dab4  index   linux/amd64                                  1.0 MB      0 B  now      42m ago  -       no
+registry.example.test:5000/team/a/deep/chart  sha512:825d952ec6c4  opaque  -                                             812 B      0 B  now      -        -       yes
 `.slice(1),
   );
 });

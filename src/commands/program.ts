@@ -2,11 +2,23 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/mistake.ts';
 import { closest } from '../config/suggestion.ts';
+import { CommandFailure } from './command-failure.ts';
+import { addCacheCommands } from './cache-commands.ts';
+import { addConfigCommands } from './config-commands.ts';
 import { list } from './list.ts';
+import { load } from './load.ts';
+import { addLoadFileOption, addLoadOptions, addPreloadOptions } from './load-options.ts';
+import type { LoadFlags, PreloadFlags } from './load-options.ts';
 import { missed } from './missed.ts';
 import { serve } from './serve.ts';
 import { addSettingOptions, sourcesOf } from './setting-options.ts';
+import { upstreams } from './upstreams.ts';
 import { versionLine } from './version.ts';
+
+interface ProgramFlags extends PreloadFlags {
+  readonly listCache?: true;
+  readonly loadImages?: readonly string[];
+}
 
 /** The command line was understood and failed, or was not understood. */
 const failed = 1;
@@ -40,29 +52,36 @@ function createProgram(): Command {
     .configureOutput({ outputError: () => undefined })
     .exitOverride()
     .option('--list-cache', 'The same as the command list.')
-    .option('--json', 'With --list-cache: print JSON.')
-    .action(async (options: { readonly listCache?: true; readonly json?: true }) => {
+    .action(async (options: ProgramFlags) => {
       const [unknown] = program.args;
       if (unknown !== undefined) throw unknownCommand(program, unknown);
-      if (options.listCache) await list(sourcesOf(program), { json: options.json ?? false });
-      else await serve(sourcesOf(program));
+      const { loadImages, listCache, json = false } = options;
+      if (listCache) await list(sourcesOf(program), { json });
+      else if (loadImages !== undefined) await load(sourcesOf(program), loadImages, options);
+      else await serve(sourcesOf(program), options);
     });
+  addLoadFileOption(program);
+  addPreloadOptions(program);
+  addLoadOptions(program);
   addSettingOptions(program);
 
   const serveCommand = program
     .command('serve')
     .description('Serve images, and pull through what is not cached (the default).')
-    .action(() => serve(sourcesOf(serveCommand)));
+    .action((options: PreloadFlags) => serve(sourcesOf(serveCommand), options));
+  addPreloadOptions(serveCommand);
+  addLoadOptions(serveCommand);
   addSettingOptions(serveCommand);
 
-  const listCommand = program
-    .command('list')
-    .description('List what is cached.')
-    .option('--json', 'Print JSON, with everything exact.')
-    .action((options: { readonly json?: true }) =>
-      list(sourcesOf(listCommand), { json: options.json ?? false }),
-    );
-  addSettingOptions(listCommand, ['image_path', 'log_level', 'log_format']);
+  const loadCommand = program
+    .command('load')
+    .description('Bring images into the cache: those that lists, or Kubernetes manifests in YAML, name.')
+    .argument('<SOURCE...>', 'A list of references, YAML, a pattern of such files, or - for standard input.')
+    .action((files: readonly string[], options: LoadFlags) => load(sourcesOf(loadCommand), files, options));
+  addLoadOptions(loadCommand);
+  addSettingOptions(loadCommand);
+
+  addCacheCommands(program);
 
   const missedCommand = program
     .command('missed')
@@ -73,6 +92,17 @@ function createProgram(): Command {
       missed(sourcesOf(missedCommand), { json: options.json ?? false, list: options.list ?? false }),
     );
   addSettingOptions(missedCommand, ['image_path', 'log_level', 'log_format']);
+
+  const upstreamsCommand = program
+    .command('upstreams')
+    .description('Show how the registries fare that the running server has asked.')
+    .option('--json', 'Print JSON, with everything exact.')
+    .action((options: { readonly json?: true }) =>
+      upstreams(sourcesOf(upstreamsCommand), { json: options.json ?? false }),
+    );
+  addSettingOptions(upstreamsCommand, ['image_path', 'log_level', 'log_format']);
+
+  addConfigCommands(program);
 
   program
     .command('version')
@@ -93,12 +123,15 @@ function unknownCommand(program: Command, word: string): CommanderError {
 
 function ending(error: unknown): { readonly lines: readonly string[]; readonly status: number } {
   if (error instanceof CommanderError) {
+    // A verb of verbs, alone: its help has been printed.
+    if (error.code === 'commander.help') return { lines: [], status: misused };
     const message = error.message
       .replace(/^error: /, '')
       .replaceAll('\n', ' ')
       .replace(/\.$/, '');
     return { lines: [`${message}; see --help`], status: misused };
   }
+  if (error instanceof CommandFailure) return error;
   if (error instanceof ConfigError) {
     const status = error.mistakes.some(({ usage }) => usage) ? misused : failed;
     return { lines: error.message.split('\n'), status };

@@ -3,18 +3,26 @@ import type { ConfigSources } from '../config/load.ts';
 import { loadConfig } from '../config/load.ts';
 import { startServer } from '../http/server.ts';
 import { banner } from './banner.ts';
+import type { PreloadFlags } from './load-options.ts';
+import { preload } from './preload.ts';
+import { reload, reloadRequests } from './reload.ts';
 import { stderrLog } from './stderr-log.ts';
 import { startProblem } from './start-problem.ts';
+import { stopSignal } from './stop-signal.ts';
 
 /**
- * Serves until SIGTERM or SIGINT; a second signal ends the process at once.
+ * Serves until SIGTERM or SIGINT; a second signal ends the process at once. SIGHUP, or a change of the file, reloads
+ * the registries.
  * @throws {ConfigError}
  * @throws {Error} with the remedy, when the server cannot start
  */
-export async function serve(sources: ConfigSources): Promise<void> {
+export async function serve(sources: ConfigSources, flags: PreloadFlags = {}): Promise<void> {
+  const reloads = reloadRequests(sources);
   const config = loadConfig(sources);
   const log = stderrLog(config);
   const stop = stopSignal();
+  const preloading = preload(flags, { sources, config, log, stop });
+  await preloading.before;
   const options = sources.environment === undefined ? {} : { environment: sources.environment };
   const starting = startServer(config, log, options).catch((cause: unknown) => {
     throw new Error(startProblem(cause, config), { cause });
@@ -23,24 +31,17 @@ export async function serve(sources: ConfigSources): Promise<void> {
   const server = await Promise.race([starting, stop.then(() => undefined)]);
   if (server === undefined) return;
   process.stdout.write(banner(config, server, owner()));
-  const signal = await stop;
+  const preloaded = preloading.behind(server.library);
+  reloads.carryOut((reason) => {
+    log.info('reloading the configuration', { reason });
+    reload(server, { sources, running: config, log });
+  });
+  const { name: signal } = await stop;
+  reloads.stop();
   log.info('stopping: running pulls may finish', { signal, graceMs: config.shutdownGraceMs });
   await server.close(config.shutdownGraceMs);
+  await preloaded;
   log.info('stopped');
-}
-
-/** Heard from before the start, so that a signal in the midst of it is not lost. */
-function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let stopping = false;
-    const onSignal = (signal: NodeJS.Signals, number: number): void => {
-      if (stopping) process.exit(128 + number);
-      stopping = true;
-      resolve(signal);
-    };
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
-  });
 }
 
 function owner(): string {

@@ -1,6 +1,6 @@
 // The flags of the settings: how they are declared, and what was given.
 import { Option } from 'commander';
-import type { Command } from 'commander';
+import type { Command, OptionValues } from 'commander';
 import type { ConfigSources } from '../config/load.ts';
 import { configPath, settings } from '../config/setting.ts';
 import type { FlagKey, Setting } from '../config/setting.ts';
@@ -24,9 +24,13 @@ function optionsOf({ flag, value, description, variable, default: standard }: Se
   return [new Option(flag, help), standard === true ? off : off.hideHelp()];
 }
 
+function optionsWithin(command: Command): OptionValues {
+  return { ...(command.parent && optionsWithin(command.parent)), ...command.opts() };
+}
+
 /** What was given to a command and to those above it: flags before the verb count as well. */
 export function sourcesOf(command: Command): ConfigSources {
-  const given = new Map(Object.entries({ ...command.parent?.opts(), ...command.opts() }));
+  const given = new Map(Object.entries(optionsWithin(command)));
   const flags: Partial<Record<FlagKey, string | boolean>> = {};
   for (const { key, flag } of settings) {
     const value: unknown = given.get(new Option(flag).attributeName());

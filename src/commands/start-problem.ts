@@ -2,15 +2,19 @@
 import type { Config } from '../config/config.ts';
 
 /** What to say of an error at the start; those of the operating system come with what to do. */
-export function startProblem(error: unknown, { host, port, imagePath }: Config): string {
-  const { code, syscall } = systemError(error);
+export function startProblem(error: unknown, config: Config): string {
+  const { code, syscall, port = config.port } = systemError(error);
+  const { metricsPort, imagePath } = config;
+  const metrics = port === metricsPort && port !== config.port;
+  const prefix = metrics ? '--metrics-' : '--';
   if (code === 'EADDRINUSE')
-    return `port ${port} is in use; stop the program that has it or choose another with --port`;
+    return `port ${port} is in use; stop the program that has it or choose another with ${prefix}port`;
   if (code === 'EACCES' && syscall === 'listen') {
-    return `this user may not listen on port ${port}; choose one above 1023 with --port`;
+    return `this user may not listen on port ${port}; choose one above 1023 with ${prefix}port`;
   }
   if (code === 'EADDRNOTAVAIL' || syscall === 'getaddrinfo') {
-    return `${host} is no address of this machine; choose another with --host`;
+    const host = metrics ? config.metricsHost : config.host;
+    return `${host} is no address of this machine; choose another with ${prefix}host`;
   }
   const disk = diskProblems[code];
   if (disk !== undefined) return `image path ${imagePath}: ${disk}; choose another with --image-path`;
@@ -29,11 +33,16 @@ const diskProblems: Readonly<Record<string, string>> = {
 };
 
 /** The operating system's error, which others may have wrapped. */
-function systemError(error: unknown): { readonly code: string; readonly syscall?: string } {
+function systemError(error: unknown): {
+  readonly code: string;
+  readonly syscall?: string;
+  /** That could not be listened on. */
+  readonly port?: number;
+} {
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
-    const { code, syscall } = at as NodeJS.ErrnoException;
+    const { code, syscall, port } = at as NodeJS.ErrnoException & { readonly port?: number };
     if (typeof code === 'string' && /^E[A-Z]+$/.test(code))
-      return { code, ...(syscall !== undefined && { syscall }) };
+      return { code, ...(syscall !== undefined && { syscall }), ...(port !== undefined && { port }) };
   }
   return { code: '' };
 }

@@ -11,6 +11,9 @@ export interface Config {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
+  readonly metricsHost: string;
+  /** Where metrics are had over TCP; nowhere when there is none. */
+  readonly metricsPort?: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   /** How long a pull may make no progress, never how long it may take. */
@@ -25,6 +28,8 @@ export interface Config {
   /** How many background fills may run at once. */
   readonly concurrent: number;
   readonly shutdownGraceMs: number;
+  /** Of what `load` brings in, as `os/architecture[/variant]` or `all`; the server's own where there are none. */
+  readonly platforms?: readonly string[];
   /** Patterns of the registries that may be asked for; all where there is no list. */
   readonly allowRegistries?: readonly string[];
   /** Patterns of those that may not, even if they are allowed. */
@@ -100,6 +105,7 @@ export const defaultConfig: Config = Object.freeze({
   imagePath: '/var/lib/ociregistry',
   host: '',
   port: 8080,
+  metricsHost: '127.0.0.1',
   logLevel: 'error',
   logFormat: 'text',
   pullTimeoutMs: 60_000,
@@ -112,6 +118,28 @@ export const defaultConfig: Config = Object.freeze({
   shutdownGraceMs: 30_000,
   registries: Object.freeze([]),
 });
+
+/** What a running server can take over from a changed configuration. */
+export type ReloadableConfig = Pick<Config, 'registries' | 'allowRegistries' | 'denyRegistries'>;
+
+/** A configuration with what can be taken over from another; all else stays as it was at the start. */
+export function reloaded(
+  current: Config,
+  { registries, allowRegistries, denyRegistries }: ReloadableConfig,
+): Config {
+  const { allowRegistries: _allowed, denyRegistries: _denied, ...others } = current;
+  return Object.freeze({
+    ...others,
+    registries,
+    ...(allowRegistries !== undefined && { allowRegistries }),
+    ...(denyRegistries !== undefined && { denyRegistries }),
+  });
+}
+
+/** One spelling for one registry: `:80` is as good as nothing over plain HTTP, as `:443` is over HTTPS. */
+export function registryIdentity(name: RegistryHost, scheme: Scheme = 'https'): RegistryHost {
+  return scheme === 'http' ? (name.replace(/:80$/, '') as RegistryHost) : name;
+}
 
 /** The entry of a registry that has none: https, verified, anonymous. */
 export function defaultRegistryEntry(registry: RegistryHost): RegistryEntry {

@@ -73,7 +73,9 @@ describe('mistakes', () => {
   test('two entries for one part of a registry', () => {
     const text =
       '- { name: a.test, path_prefix: team/ }\n- { name: a.test }\n- { name: A.test, path_prefix: team }';
-    expect(mistakesIn(text)).toEqual(['f:3:11 this registry already has an entry, on line 1']);
+    expect(mistakesIn(text)).toEqual([
+      'f:3:11 this registry already has an entry with this path_prefix, on line 1',
+    ]);
   });
 });
 

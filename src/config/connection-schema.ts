@@ -1,5 +1,6 @@
 // How the file says where a registry is really reached, and within which limits.
 import { z } from 'zod';
+import { formatPlatform, parsePlatform } from '../oci/platform.ts';
 import { parseRegistryHost } from '../oci/registry-host.ts';
 import { parseRepositoryName } from '../oci/repository.ts';
 import type { RepositoryName } from '../oci/repository.ts';
@@ -79,6 +80,25 @@ export function timeouts() {
 }
 
 /** A list in the file; in a flag or a variable, text with commas. */
+export function platforms() {
+  const platform = value.filledText().transform((text, context): string => {
+    if (text.trim().toLowerCase() === 'all') return 'all';
+    try {
+      return formatPlatform(parsePlatform(text));
+    } catch (cause) {
+      context.addIssue({
+        code: 'custom',
+        message: cause instanceof Error ? cause.message : 'is no platform',
+      });
+      return z.NEVER;
+    }
+  });
+  return z.preprocess(
+    (written) => (typeof written === 'string' ? written.split(',') : written),
+    z.array(platform, { error: 'must be a list' }),
+  );
+}
+
 export function registryPatterns() {
   const pattern = value.filledText().transform((text, context): string => {
     const written = text.trim().toLowerCase();

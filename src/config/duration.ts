@@ -5,6 +5,13 @@ const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 /** What timers can hold; a longer one would fire at once. */
 export const MAX_DURATION_MS = 2 ** 31 - 1;
 
+/** The shortest way to write a span: `90m`, `1500ms`. */
+export function formatDuration(ms: number): string {
+  const fitting = Object.entries(units).findLast(([, length]) => ms > 0 && ms % length === 0);
+  const [unit, length] = fitting ?? ['ms', 1];
+  return `${ms / length}${unit}`;
+}
+
 /** Milliseconds, or undefined where the text is no duration or longer than a timer can hold (24 days). */
 export function parseDuration(text: string): number | undefined {
   if (!/^(?:\d{1,10}(?:\.\d{1,3})?(?:ms|s|m|h|d))+$/.test(text)) return undefined;

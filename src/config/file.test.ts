@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseConfigFile, readConfigFile } from './file.ts';
+import type { FileSettings } from './file.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'config-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -15,13 +16,18 @@ function mistakesIn(text: string): string[] {
   return parseConfigFile(text, 'f').mistakes.map(({ place, message }) => `${place} ${message}`);
 }
 
+function saidIn(text: string): Pick<FileSettings, 'settings' | 'mistakes'> {
+  const { settings, mistakes } = parseConfigFile(text, 'f');
+  return { settings, mistakes };
+}
+
 describe('what a file says', () => {
   test.each([
     { name: 'nothing', text: '' },
     { name: 'only a comment', text: '# later\n---\n' },
     { name: 'keys without values', text: 'port:\nregistries:\n' },
   ])('$name is no setting', ({ text }) => {
-    expect(parseConfigFile(text, 'f')).toEqual({ settings: {}, mistakes: [] });
+    expect(saidIn(text)).toEqual({ settings: {}, mistakes: [] });
   });
 
   test('every setting', () => {
@@ -52,7 +58,7 @@ registries:
     complete: false
     air_gapped: true
 `;
-    expect(parseConfigFile(text, 'f')).toEqual({
+    expect(saidIn(text)).toEqual({
       mistakes: [],
       settings: {
         image_path: '/srv/images',
@@ -87,6 +93,12 @@ registries:
     });
   });
 
+  test('port 80 is no part of the name of a plain HTTP registry', () => {
+    const text = '- { name: reg.test:80, scheme: http }\n- name: other.test:80';
+    const names = saidIn(text).settings.registries?.map(({ registry }) => registry);
+    expect(names).toEqual(['reg.test', 'other.test:80']);
+  });
+
   test('a bare list is the registries, and empty sections are none', () => {
     const text =
       '- name: docker.io\n  description: hub\n  auth: {}\n  tls:\n- name: quay.io\n  auth:\n    user:\n';
@@ -98,7 +110,7 @@ registries:
       immutableVersions: false,
       airGapped: false,
     };
-    expect(parseConfigFile(text, 'f')).toEqual({
+    expect(saidIn(text)).toEqual({
       mistakes: [],
       settings: {
         registries: [
@@ -120,13 +132,15 @@ describe('mistakes', () => {
         'f:3:5 registries[1].name is missing',
         'f:3:13 registries[1].scheme must be https or http',
         'f:4:7 port must be a whole number from 0 to 65535',
-        'f:5:1 unknown key imagePath; did you mean image_path?',
+        'f:5:1 unknown key imagePath: it is a key of the Go project, here it is image_path; `config convert` translates the file',
       ],
     },
     {
       name: 'a key of the program this one follows',
       text: '- name: a.test\n  tls: { insecureSkipVerify: true }',
-      mistakes: ['f:2:10 unknown key insecureSkipVerify; did you mean insecure_skip_verify?'],
+      mistakes: [
+        'f:2:10 unknown key insecureSkipVerify: it is a key of the Go project, here it is insecure_skip_verify; `config convert` translates the file',
+      ],
     },
     {
       name: 'a key like no other',
@@ -154,6 +168,35 @@ describe('mistakes', () => {
       name: 'one registry twice, by another of its names',
       text: '- name: docker.io\n- name: a.test\n- name: Index.Docker.io.\n',
       mistakes: ['f:3:9 this registry already has an entry, on line 1'],
+    },
+    {
+      name: 'one registry twice, once with the port that http has anyway',
+      text: '- name: a.test:80\n  scheme: HTTP\n- name: a.test\n- name: a.test:443\n- name: b.test:80\n- name: b.test',
+      mistakes: [
+        'f:3:9 this registry already has an entry, on line 1',
+        'f:4:9 this registry already has an entry, on line 1',
+      ],
+    },
+    {
+      name: 'one part of a registry twice',
+      text: '- name: a.test\n- { name: a.test, path_prefix: team }\n- { name: a.test, path_prefix: /team/ }\n- { name: a.test, path_prefix: team/x }',
+      mistakes: ['f:3:11 this registry already has an entry with this path_prefix, on line 2'],
+    },
+    {
+      name: 'a file of Trow',
+      text: 'registry_proxies:\n  offline: true\nimage_validation: {}\n',
+      mistakes: [
+        'f:1:1 unknown key registry_proxies: it is a key of Trow, here it is registries; `config convert` translates the file',
+        'f:3:1 unknown key image_validation: it is a key of Trow; `config convert` translates the file',
+      ],
+    },
+    {
+      name: 'a key of the Go project where others are hidden',
+      text: '- name: a.test\n  auth: { user: u, passwordFromEnv: P, password:hunter2 }',
+      mistakes: [
+        'f:2:17 [0].auth.user needs a password beside it, or password_from_env or password_file',
+        'f:2:20 unknown key passwordFromEnv: it is a key of the Go project, here it is password_from_env; `config convert` translates the file',
+      ],
     },
     { name: 'one key twice', text: 'port: 1\nport: 2', mistakes: ['f:2:1 the key is there twice'] },
     { name: 'tabs', text: 'registries:\n\t- name: a', mistakes: ['f:2:1 indent with spaces, not tabs'] },
@@ -215,6 +258,17 @@ describe('mistakes', () => {
   ];
   test.each(table)('$name', ({ text, mistakes }) => {
     expect(mistakesIn(text)).toEqual(mistakes);
+  });
+
+  test('sound entries are known although others are not', () => {
+    const { settings, entries } = parseConfigFile('- name: a.test\n- name: b b\n- name: c.test', 'f');
+    expect([settings, [...entries].map(([index, { registry }]) => [index, registry])]).toEqual([
+      {},
+      [
+        [0, 'a.test'],
+        [2, 'c.test'],
+      ],
+    ]);
   });
 
   test('a file that was named must be there', () => {

@@ -1,5 +1,6 @@
 // Puts what the schema found into words for the person who wrote the value.
 import { z } from 'zod';
+import { foreignKey, keyPlace } from './foreign-key.ts';
 import { closest } from './suggestion.ts';
 
 const kinds: Readonly<Record<string, string>> = {
@@ -26,6 +27,12 @@ export function pathText(path: readonly PropertyKey[]): string {
  * secret is written: `{ user, password:hunter2 }` makes a key of the password.
  */
 export function unknownKey(key: string, path: readonly PropertyKey[], known: readonly string[]): string {
+  const place = keyPlace(path);
+  const foreign = place && foreignKey(place, key);
+  if (foreign !== undefined) {
+    const ours = foreign.ours === undefined ? '' : `, here it is ${foreign.ours}`;
+    return `unknown key ${key}: it is a key of ${foreign.project}${ours}; \`config convert\` translates the file`;
+  }
   const hidden = path.includes('auth') || !/^[A-Za-z][A-Za-z_-]{0,40}$/.test(key);
   const meant = closest(key, known);
   const advice = meant === undefined ? `the keys here are ${known.join(', ')}` : `did you mean ${meant}?`;
@@ -43,7 +50,8 @@ export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): s
   return inner instanceof z.ZodType ? keysAt(inner, rest) : [];
 }
 
-function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+/** What an optional or transformed value is written as. */
+export function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
   if (schema instanceof z.ZodOptional) return unwrapped(schema.unwrap());
   // An object that is transformed after it was parsed.
   if (schema instanceof z.ZodPipe) return unwrapped(schema.in);

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseRegistryHost } from '../oci/registry-host.ts';
-import { defaultConfig, registryEntry } from './config.ts';
-import { loadConfig } from './load.ts';
+import { defaultConfig, registryEntry, reloaded } from './config.ts';
+import { loadConfig, loadWithOrigins } from './load.ts';
 import type { ConfigSources } from './load.ts';
 import { ConfigError } from './mistake.ts';
+import { needingRestart } from './restart.ts';
 import { settings } from './setting.ts';
+import type { FlagKey } from './setting.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'config-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -76,17 +78,58 @@ describe('precedence', () => {
     expect(config).toEqual({ ...defaultConfig, host: 'five.test', port: 7, airGapped: false });
   });
 
+  /** Of settings without a default. */
+  const samples: Readonly<Partial<Record<FlagKey, string>>> = {
+    metrics_port: '9100',
+    platforms: 'linux/amd64',
+  };
+
   test('every setting has a variable, which its text form fits', () => {
     const environment = Object.fromEntries(
-      settings.map(({ variable, default: standard }) => [variable, String(standard ?? 'docker.io')]),
+      settings.map(({ key, variable, default: standard }) => [
+        variable,
+        String(standard ?? samples[key] ?? 'docker.io'),
+      ]),
     );
     expect(loadConfig({ environment })).toEqual({
       ...defaultConfig,
+      metricsPort: 9100,
+      platforms: ['linux/amd64'],
       defaultNs: 'docker.io',
       allowRegistries: ['docker.io'],
       denyRegistries: ['docker.io'],
     });
   });
+});
+
+test('which source said a setting', () => {
+  const sources: ConfigSources = {
+    configPath: file('origins.yaml', 'host: a.test\nport: 5\n\nregistries:\n  - name: b.test\n'),
+    environment: { OCIREGISTRY_PORT: '7', OCIREGISTRY_MAX_FILLS: '1' },
+    flags: { max_fills: '2', air_gapped: true },
+  };
+  expect(Object.fromEntries(loadWithOrigins(sources).origins)).toEqual({
+    host: `${directory}/origins.yaml:1:7`,
+    port: 'OCIREGISTRY_PORT',
+    registries: `${directory}/origins.yaml:5:3`,
+    max_fills: '--max-fills',
+    air_gapped: '--air-gapped',
+  });
+});
+
+test('of a configuration that has changed, only some of it needs a restart', () => {
+  const before = loadConfig({ environment: { OCIREGISTRY_PORT: '1' } });
+  const after = loadConfig({
+    environment: { OCIREGISTRY_DEFAULT_NS: 'a.test', OCIREGISTRY_DENY_REGISTRIES: 'b.test' },
+    configPath: file('restart.yaml', '- name: a.test'),
+  });
+  expect(needingRestart(before, after)).toEqual(['port', 'default_ns']);
+  expect(reloaded(before, after)).toEqual({
+    ...before,
+    denyRegistries: ['b.test'],
+    registries: after.registries,
+  });
+  expect(reloaded(reloaded(before, after), before)).toEqual(before);
 });
 
 test('a configuration is frozen throughout', () => {

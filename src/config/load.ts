@@ -20,28 +20,60 @@ export interface ConfigSources {
   readonly configPath?: string;
 }
 
+/** A configuration, and which source said each setting; those that nobody said are not in it. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** `--port`, `OCIREGISTRY_PORT`, or `file:line:column`. */
+  readonly origins: ReadonlyMap<SettingKey, string>;
+}
+
 /** What one source says, and what is wrong in it. */
 interface Layer {
   readonly settings: Settings;
   readonly mistakes: readonly Mistake[];
+  readonly origin: (key: SettingKey) => string;
 }
 
 /**
  * Reads every source, whole, so that all mistakes are known at once, also those that a stronger source hides.
  * @throws {ConfigError}
  */
-export function loadConfig({ flags = {}, environment = {}, configPath: named }: ConfigSources): Config {
+export function loadConfig(sources: ConfigSources): Config {
+  return loadWithOrigins(sources).config;
+}
+
+/**
+ * Like {@link loadConfig}, for those who want to show it.
+ * @throws {ConfigError}
+ */
+export function loadWithOrigins(sources: ConfigSources): LoadedConfig {
+  const { flags = {}, environment = {} } = sources;
   const variables = readEnvironment(environment);
   const layers = [
-    readNamedFile(named, environment[configPath.variable]),
-    { settings: {}, mistakes: variables.mistakes },
+    readNamedFile(configFileOf(sources)),
+    { ...nothing, mistakes: variables.mistakes },
     parseLayer(variables.values, 'variable'),
     parseLayer(new Map(Object.entries(flags) as [FlagKey, string | boolean][]), 'flag'),
   ];
   const mistakes = layers.toReversed().flatMap((layer) => layer.mistakes);
   if (mistakes.length > 0) throw new ConfigError(mistakes);
-  return toConfig(Object.assign({}, ...layers.map((layer) => layer.settings)) as Settings);
+  const origins = new Map<SettingKey, string>();
+  for (const { settings: said, origin } of layers) {
+    for (const key of Object.keys(said) as SettingKey[]) {
+      if (said[key] !== undefined) origins.set(key, origin(key));
+    }
+  }
+  const merged = Object.assign({}, ...layers.map((layer) => layer.settings)) as Settings;
+  return { config: toConfig(merged), origins };
 }
+
+/** The file that is read, if one is named. */
+export function configFileOf({ configPath: flag, environment = {} }: ConfigSources): string | undefined {
+  const variable = environment[configPath.variable];
+  return flag ?? (variable === '' ? undefined : variable);
+}
+
+const nothing: Layer = { settings: {}, mistakes: [], origin: () => '' };
 
 function parseLayer(given: ReadonlyMap<FlagKey, unknown>, source: 'flag' | 'variable'): Layer {
   const parsedSettings: Partial<Record<FlagKey, unknown>> = {};
@@ -57,12 +89,14 @@ function parseLayer(given: ReadonlyMap<FlagKey, unknown>, source: 'flag' | 'vari
         usage: source === 'flag',
       });
   }
-  return { settings: parsedSettings as Settings, mistakes };
+  const names = new Map<SettingKey, string>(settings.map((setting) => [setting.key, setting[source]]));
+  return { settings: parsedSettings as Settings, mistakes, origin: (key) => names.get(key) ?? '' };
 }
 
-function readNamedFile(flag: string | undefined, variable: string | undefined): Layer {
-  const path = flag ?? (variable === '' ? undefined : variable);
-  return path === undefined ? { settings: {}, mistakes: [] } : readConfigFile(path);
+function readNamedFile(path: string | undefined): Layer {
+  if (path === undefined) return nothing;
+  const file = readConfigFile(path);
+  return { ...file, origin: (key) => file.place([key]) };
 }
 
 function firstMessage(error: { readonly issues: readonly { readonly message: string }[] }): string {

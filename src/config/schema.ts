@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { logFormats, logLevels } from '../log/log.ts';
 import { registryAuth } from './auth-schema.ts';
-import { linkChecks, schemes } from './config.ts';
+import { linkChecks, registryIdentity, schemes } from './config.ts';
 import type { Config, RegistryEntry } from './config.ts';
 import * as connection from './connection-schema.ts';
 import * as value from './value.ts';
@@ -13,14 +13,16 @@ const tls = z
     ca: value.pemFile().describe('PEM file of the authority that signed the registry’s certificate.'),
     cert: value.pemFile().describe('PEM file of the certificate that we show to the registry.'),
     key: value.pemFile().describe('PEM file of the key of `cert`.'),
-    insecure_skip_verify: value.yesOrNo().describe('Believe any certificate. For tests only.'),
+    insecure_skip_verify: value
+      .yesOrNo()
+      .describe('Believe any certificate. For tests only; `false` unless it is given.'),
   })
   .partial()
   .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
     error: 'needs both cert and key, or neither',
   })
   .describe(
-    'How the registry is verified, and how it verifies us. Relative paths start at the working directory.',
+    'How the registry is verified, which is by the system’s trust store unless it is given, and how it verifies us. Relative paths start at the working directory.',
   );
 
 /** One entry of `registries`. */
@@ -57,9 +59,14 @@ const registrySchema = z
     immutable_versions: value
       .yesOrNo()
       .optional()
-      .describe('Never check a tag that looks like a full version, such as v1.2.3.'),
+      .describe(
+        'Never check a tag that looks like a full version, such as v1.2.3; `false` unless it is given.',
+      ),
     complete: value.yesOrNo().optional().describe('Like `complete` of the server, for this registry alone.'),
-    air_gapped: value.yesOrNo().optional().describe('Never ask this registry; serve what is cached.'),
+    air_gapped: value
+      .yesOrNo()
+      .optional()
+      .describe('Never ask this registry; serve what is cached. `false` unless it is given.'),
     endpoints: connection.endpoints().optional(),
     timeouts: connection.timeouts().optional(),
     max_connections: value
@@ -81,6 +88,14 @@ export const settingShape = {
   port: value
     .wholeNumber(0, 65_535)
     .meta({ description: 'The port to listen on; 0 is any free one.', value: 'PORT' }),
+  metrics_host: value.listenHost().meta({
+    description: 'The address where `metrics_port` listens; empty is every address.',
+    value: 'HOST',
+  }),
+  metrics_port: value.wholeNumber(0, 65_535).meta({
+    description: 'A port for /metrics and /healthz; 0 is any free one. Without it there is none.',
+    value: 'PORT',
+  }),
   log_level: value
     .oneOf(...logLevels)
     .meta({ description: 'What is logged: trace, debug, info, warn or error.', value: 'LEVEL' }),
@@ -117,8 +132,12 @@ export const settingShape = {
       'How long running pulls may take to finish at shutdown: milliseconds, or a duration such as 30s.',
     value: 'MS',
   }),
+  platforms: connection.platforms().meta({
+    description: 'What load brings in of images that are for several platforms, such as linux/amd64; or all.',
+    value: 'PLATFORMS',
+  }),
   allow_registries: connection.registryPatterns().meta({
-    description: 'Only these registries may be asked for; * stands for anything.',
+    description: 'Only these registries may be asked for; `*` stands for anything.',
     value: 'HOSTS',
   }),
   deny_registries: connection.registryPatterns().meta({
@@ -141,6 +160,8 @@ export const configKey = {
   image_path: 'imagePath',
   host: 'host',
   port: 'port',
+  metrics_host: 'metricsHost',
+  metrics_port: 'metricsPort',
   log_level: 'logLevel',
   log_format: 'logFormat',
   pull_timeout: 'pullTimeoutMs',
@@ -152,6 +173,7 @@ export const configKey = {
   complete: 'complete',
   concurrent: 'concurrent',
   shutdown_grace: 'shutdownGraceMs',
+  platforms: 'platforms',
   allow_registries: 'allowRegistries',
   deny_registries: 'denyRegistries',
   registries: 'registries',
@@ -192,7 +214,7 @@ function toRegistryEntry({
 }: WrittenEntry): RegistryEntry {
   const { ca, cert, key, insecure_skip_verify } = tls ?? {};
   return {
-    registry: name,
+    registry: registryIdentity(name, scheme),
     ...(path_prefix !== undefined && { pathPrefix: path_prefix }),
     ...(description !== undefined && { description }),
     scheme: scheme ?? 'https',

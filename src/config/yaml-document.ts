@@ -36,9 +36,10 @@ const faultMessages: Readonly<Record<string, string>> = {
   TAG_RESOLVE_FAILED: quoting,
 };
 
-export function parseYaml(text: string): YamlDocument {
+/** @param schema `failsafe`: every value is text, as it was written */
+export function parseYaml(text: string, schema: 'core' | 'failsafe' = 'core'): YamlDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, schema });
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -52,6 +53,11 @@ export function parseYaml(text: string): YamlDocument {
     Alias(_, alias) {
       if (alias.resolve(document) === undefined)
         faults.push({ ...placeOf(alias.range?.[0] ?? 0), message: quoting });
+    },
+    Scalar(_, scalar) {
+      const { type, value } = scalar;
+      if (type === 'PLAIN' && typeof value === 'string' && /^(?:~|null|Null|NULL)?$/.test(value))
+        scalar.value = null;
     },
   });
   let value: unknown;

@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { bind } from '../../api/bind.ts';
+import { routes } from '../../api/routes.gen.ts';
 import type { Log } from '../log/log.ts';
 import { errorBody, OciError } from '../oci/errors.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -10,6 +11,7 @@ import type { Body } from './body.ts';
 import type { Environment } from './environment.ts';
 import { createHandlers } from './handlers.ts';
 import type { HandlerRequest } from './handlers.ts';
+import { knownError } from './known-error.ts';
 import { send } from './send.ts';
 
 export function createApp(registry: Registry, log: Log): Hono<Environment> {
@@ -30,7 +32,7 @@ export function createApp(registry: Registry, log: Log): Hono<Environment> {
     await next();
   });
 
-  bind<Environment, HandlerRequest, Body>(app, createHandlers(registry), {
+  bind<Environment, HandlerRequest, Body, typeof routes>(app, routes, createHandlers(registry), {
     request: (context) => ({
       host: context.req.header('host'),
       via: context.req.header('via'),
@@ -63,29 +65,15 @@ function pullOnly(method = ''): OciError {
  */
 function refuseAmbiguous(url: string): void {
   const [path = ''] = url.split('?', 1);
-  if (!path.startsWith('/') || /%(?!3a)|\/\/|\/\.{1,2}(?:\/|$)|[\\#]/i.test(path)) throw ambiguous();
-}
-
-function ambiguous(): OciError {
-  return new OciError('NAME_INVALID', 'the path has encoded characters, empty segments or dot segments');
-}
-
-/** The answer to what does not even reach the app: a request line or a Host header that make no URL. */
-export function unreadable(): Response {
-  const error = ambiguous();
-  return Response.json(errorBody(error), { status: error.status });
+  if (!path.startsWith('/') || /%(?!3a)|\/\/|\/\.{1,2}(?:\/|$)|[\\#]/i.test(path)) {
+    throw new OciError('NAME_INVALID', 'the path has encoded characters, empty segments or dot segments');
+  }
 }
 
 async function fail(context: Context<Environment>, error: unknown, log: Log): Promise<Response> {
-  const known = error instanceof OciError ? error : internal(error, log);
+  const known = knownError(error, log);
   const headers = { 'Content-Type': 'application/json', ...known.headers };
   const body = Buffer.from(JSON.stringify(errorBody(known)));
   if (log.enabled('debug')) log.debug('request refused', { path: context.get('record').path, error: known });
   return send(context, { status: known.status, headers, body }, log);
-}
-
-/** What nobody translated is a defect of ours, or the disk's; the client learns no more than that. */
-function internal(error: unknown, log: Log): OciError {
-  log.error('a request failed', { error });
-  return new OciError('UNKNOWN', 'an error of this server; its log says more', { status: 500, cause: error });
 }

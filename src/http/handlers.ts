@@ -5,11 +5,10 @@ import type { Digest } from '../oci/digest.ts';
 import { matchesIfNoneMatch } from '../oci/etag.ts';
 import { mediaTypes } from '../oci/media-type.ts';
 import type { Target } from '../pullrequest/target.ts';
-import type { Outcome } from '../registry/answers.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { AccessRecord } from './access-record.ts';
 import type { Body } from './body.ts';
-import { page } from './paging.ts';
+import { nextLink, page } from './paging.ts';
 import { rangedAnswer } from './ranges.ts';
 
 /** What a handler needs of a request beside its parameters. */
@@ -87,35 +86,46 @@ export function createHandlers(registry: Registry): Handlers<HandlerRequest, Bod
       };
     },
 
-    tagsList(parameters, request) {
+    async tagsList(parameters, request) {
       const from = target(parameters, request);
       const { name } = parameters.path;
       const { n, last, ns } = parameters.query;
-      const { entries, link } = page(registry.tags(from), { n, last }, `/v2/${name}/tags/list`, { ns });
-      record(request, 'hit');
-      return json({ name, tags: entries }, { ...linkHeader(link), ...namespaceHeader(from) });
+      const { tags, whole, next, outcome, warnings } = await registry.tags(from, { n, last });
+      request.record.outcome = outcome;
+      const path = `/v2/${name}/tags/list`;
+      const { entries, link } = whole
+        ? page(tags, { n, last }, path, { ns })
+        : {
+            entries: tags,
+            link: next === undefined ? undefined : nextLink(path, { n: String(n), last: next, ns }),
+          };
+      return json(
+        { name, tags: entries },
+        { ...linkHeader(link), ...namespaceHeader(from), ...warningHeader(warnings) },
+      );
     },
 
     async referrersList(parameters, request) {
       const from = target(parameters, request);
       const { artifactType } = parameters.query;
-      const manifests = await registry.referrers(from, parameters.path.digest, artifactType);
-      record(request, 'hit');
+      const { descriptors, outcome, warnings } = await registry.referrers(
+        from,
+        parameters.path.digest,
+        artifactType,
+      );
+      request.record.outcome = outcome;
       const filtered = artifactType === undefined ? {} : { 'OCI-Filters-Applied': 'artifactType' };
       return json(
-        { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests },
+        { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: descriptors },
         {
           'Content-Type': mediaTypes.ociIndex,
           ...filtered,
           ...namespaceHeader(from),
+          ...warningHeader(warnings),
         },
       );
     },
   };
-}
-
-function record(request: HandlerRequest, outcome: Outcome): void {
-  request.record.outcome = outcome;
 }
 
 function json(value: unknown, headers: Readonly<Record<string, string>> = {}): Answer<Body, 200> {

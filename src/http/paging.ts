@@ -24,7 +24,12 @@ export function page(
   const entries = from < 0 ? [] : sorted.slice(from, from + size);
   const end = entries.at(-1);
   if (end === undefined || from + size >= sorted.length) return { entries, link: undefined };
-  const next = new URLSearchParams({ n: String(size), last: end });
+  return { entries, link: nextLink(path, { n: String(size), last: end, ...query }) };
+}
+
+/** The `Link` to the next page of a list of ours. */
+export function nextLink(path: string, query: Readonly<Record<string, string | undefined>>): string {
+  const next = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) next.set(name, value);
-  return { entries, link: `<${path}?${next.toString()}>; rel="next"` };
+  return `<${path}?${next.toString()}>; rel="next"`;
 }

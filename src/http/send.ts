@@ -45,7 +45,8 @@ export async function send(context: Context<Environment>, answer: Answer<Body>, 
 }
 
 async function sendParts(outgoing: ServerResponse, parts: readonly (Slice | Buffer)[]): Promise<void> {
-  const buffer = Buffer.allocUnsafeSlow(PIECE);
+  const longest = Math.max(...parts.map(({ length }) => length));
+  const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE, longest));
   for (const part of parts) {
     if (Buffer.isBuffer(part)) await write(outgoing, part);
     else await sendSlice(outgoing, part, buffer);

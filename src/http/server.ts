@@ -1,30 +1,36 @@
-// A server: the engine opened on a directory, listening on a port, until it is closed.
-import { createServer } from 'node:http';
+// A server: the engine opened on a directory, and what listens before it, until it is closed.
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
-import type { Config } from '../config/config.ts';
+import type { Config, ReloadableConfig } from '../config/config.ts';
+import { version } from '../config/version.ts';
 import type { Log } from '../log/log.ts';
+import { createMetrics } from '../metrics/metrics.ts';
+import type { Library } from '../registry/library.ts';
 import { openRegistry } from '../registry/registry.ts';
 import type { RegistryOptions } from '../registry/registry.ts';
-import { createApp, unreadable } from './app.ts';
+import { createAdminApp } from './admin-app.ts';
+import { openAdminSocket } from './admin-socket.ts';
+import { createApp } from './app.ts';
+import { closeListener, createListener, listen } from './listener.ts';
+import { createMetricsApp } from './metrics-app.ts';
 
 export interface RunningServer {
   readonly port: number;
   readonly urls: readonly string[];
+  /** Where the admin API listens; undefined where another server on the directory has it, or where it cannot be. */
+  readonly adminSocket: string | undefined;
+  readonly metricsUrl: string | undefined;
   /** Manifests that were cached when it started. */
   readonly manifestCount: number;
+  /** The way in for content that no client has asked for. */
+  readonly library: Library;
+  /** Goes by these registries and policies from now on, without dropping a connection. */
+  reload(config: ReloadableConfig): void;
   /** Stops accepting, lets running pulls finish for so many milliseconds, keeps partial downloads, and ends. */
   close(graceMs?: number): Promise<void>;
 }
 
-/** How long a client may take to send its headers. */
-const HEADERS_MS = 10_000;
-const REQUEST_MS = 30_000;
-const KEEP_ALIVE_MS = 65_000;
 const SWEEP_MS = 50;
-/** A client that has taken no byte for so long is gone. */
-const IDLE_MS = 300_000;
 
 /**
  * @throws {StoreError} when the directory cannot be used
@@ -36,39 +42,53 @@ export async function startServer(
   options: Partial<Omit<RegistryOptions, 'log'>> = {},
 ): Promise<RunningServer> {
   const registry = await openRegistry(config, { ...options, log });
-  const listener = getRequestListener(createApp(registry, log).fetch, {
-    overrideGlobalObjects: false,
-    errorHandler: unreadable,
-  });
-  const server = createServer(
-    { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS },
-    (incoming, outgoing) => void listener(incoming, outgoing),
-  );
-  server.setTimeout(IDLE_MS);
+  const started = (options.clock?.() ?? new Date()).toISOString();
+  const metrics = createMetrics(registry, version);
+  const server = createListener(createApp(registry, log).fetch);
+  const metricsServer = createListener(createMetricsApp(metrics, log).fetch);
+  let metricsUrl: string | undefined;
   try {
-    await listen(server, config);
+    await listen(server, addressOf(config.host, config.port));
+    if (config.metricsPort !== undefined) {
+      await listen(metricsServer, addressOf(config.metricsHost, config.metricsPort));
+      metricsUrl = `${urlOf(config.metricsHost, metricsServer)}/metrics`;
+    }
   } catch (error) {
+    await closeListener(server);
     await registry.close();
     throw error;
   }
-  const { port } = server.address() as AddressInfo;
+  const running = { version, imagePath: config.imagePath, started };
+  const adminApp = createAdminApp({ registry, metrics, running }, log);
+  const admin = await openAdminSocket(() => createListener(adminApp.fetch), config.imagePath, log);
   return {
-    port,
-    urls: [`http://${config.host === '' ? 'localhost' : bracketed(config.host)}:${port}`],
+    port: (server.address() as AddressInfo).port,
+    urls: [urlOf(config.host, server)],
+    get adminSocket() {
+      return admin.path;
+    },
+    metricsUrl,
     manifestCount: registry.manifestCount,
+    library: registry.library,
+    reload: (next) => registry.reload(next),
     async close(graceMs = config.shutdownGraceMs) {
+      // First, so that the next server on the directory can have its place.
+      await admin.close();
       await drain(server, graceMs);
+      await closeListener(metricsServer);
       await registry.close();
     },
   };
 }
 
-async function listen(server: Server, { host, port }: Config): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen({ port, ...(host !== '' && { host }) }, resolve);
-  await promise;
-  server.off('error', reject);
+function addressOf(host: string, port: number): { readonly port: number; readonly host?: string } {
+  return { port, ...(host !== '' && { host }) };
+}
+
+function urlOf(host: string, server: Server): string {
+  const { port } = server.address() as AddressInfo;
+  const name = host === '' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
 }
 
 /** Keep-alive connections are closed as they fall idle, those that are pulling when they are done or time is up. */
@@ -79,8 +99,4 @@ async function drain(server: Server, graceMs: number): Promise<void> {
   await closed;
   clearInterval(sweep);
   clearTimeout(deadline);
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }

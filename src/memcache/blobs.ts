@@ -31,6 +31,10 @@ export class Blobs {
     return this.#sizes.get(digest);
   }
 
+  digests(): IterableIterator<Digest> {
+    return this.#sizes.keys();
+  }
+
   put(digest: Digest, size: number): void {
     this.#bytes += size - (this.#sizes.get(digest) ?? 0);
     this.#sizes.set(digest, size);

@@ -10,6 +10,8 @@ export interface TagState {
   readonly bound: string;
   /** Milliseconds since the epoch at which the upstream last said that the tag still leads here. */
   readonly revalidated: number | undefined;
+  /** Kept, wherever the tag moves. */
+  readonly pinned?: true;
 }
 
 /** A manifest that another one names, or a blob that a manifest names. */
@@ -34,4 +36,6 @@ export interface ManifestEntry {
   readonly lastPulled?: string;
   /** The repositories whose registry has delivered or confirmed it, and the tags that lead here in each. */
   readonly references: ReadonlyMap<RepositoryId, ReadonlyMap<Tag, TagState>>;
+  /** The repositories for which it is kept itself, whatever their tags do. */
+  readonly pinned?: ReadonlySet<RepositoryId>;
 }

@@ -1,6 +1,8 @@
 // What the engine answers, before it is HTTP.
 import type { ManifestEntry } from '../memcache/manifest-entry.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
 import type { ByteRange } from '../oci/range.ts';
+import type { Tag } from '../oci/reference.ts';
 import type { BlobFile } from '../serialize/store.ts';
 
 /**
@@ -12,6 +14,23 @@ export type Outcome = 'hit' | 'miss' | 'joined' | 'revalidated' | 'stale';
 export interface ManifestAnswer {
   readonly entry: ManifestEntry;
   readonly bytes: Buffer;
+  readonly outcome: Outcome;
+  readonly warnings: readonly string[];
+}
+
+export interface TagsAnswer {
+  /** In ASCII order. */
+  readonly tags: readonly Tag[];
+  /** Whether these are all tags, of which a page is still to be taken. */
+  readonly whole: boolean;
+  /** Of a page: the `last` by which the next one is asked for. */
+  readonly next?: string;
+  readonly outcome: Outcome;
+  readonly warnings: readonly string[];
+}
+
+export interface ReferrersAnswer {
+  readonly descriptors: readonly Descriptor[];
   readonly outcome: Outcome;
   readonly warnings: readonly string[];
 }

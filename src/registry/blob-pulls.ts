@@ -2,16 +2,19 @@
 import type { Digest } from '../oci/digest.ts';
 import type { ByteRange } from '../oci/range.ts';
 import { OciError } from '../oci/errors.ts';
+import { StoreError } from '../serialize/errors.ts';
 import type { BlobFile } from '../serialize/store.ts';
 import { AirGapped, confirmed, isLinked, isPublic, isWantOfUpstream } from './access.ts';
 import type { BlobAnswer, BlobHeadAnswer } from './answers.ts';
 import { directRange } from './direct-range.ts';
 import type { EngineParts } from './engine-parts.ts';
-import { isAirGapped } from './engine-parts.ts';
+import { isAirGapped, noProgressMs } from './policy.ts';
 import type { RunningFill } from './fills.ts';
+import { survivingDisk } from './surviving-disk.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
 import { translate } from './translate.ts';
+import { UncachedBlob } from './uncached-blob.ts';
 
 /** A range that begins at most so many bytes ahead of a fill waits for it. */
 const NEAR = 16 * 1024 * 1024;
@@ -71,12 +74,19 @@ export class BlobPulls {
       try {
         return await this.#opened(target, other, 'joined');
       } catch (error) {
-        // Another repository's failure is not ours: ask our own registry.
-        if (targetId(other.source) === targetId(target)) throw error;
+        // Another repository's failure is not ours: ask our own registry. Nor is the disk's.
+        const ours = targetId(other.source) === targetId(target);
+        if (ours && !(error instanceof StoreError)) throw error;
         await other.fill.ended;
       }
     }
-    return this.#opened(target, fills.get(digest) ?? fills.start(target, digest), 'miss');
+    try {
+      return await this.#opened(target, fills.get(digest) ?? fills.start(target, digest), 'miss');
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      const file = await this.#uncached(target, digest);
+      return { file, size: file.size, outcome: 'miss', far: nothingFarther };
+    }
   }
 
   async #opened(
@@ -90,12 +100,25 @@ export class BlobPulls {
       return undefined;
     }
     return {
-      file,
+      file: survivingDisk(file, () => this.#uncached(target, fill.digest)),
       size: file.size,
       outcome,
       far: async (range) =>
         range.start - fill.position > NEAR ? this.#direct(target, fill.digest, range, file.size) : undefined,
     };
+  }
+
+  /** What the disk cannot take goes to the client all the same. */
+  async #uncached(target: Target, digest: Digest): Promise<BlobFile> {
+    const { upstreams, config, log } = this.#parts;
+    const size = await this.#upstreamSize(target, digest);
+    log.warn('streaming a blob without caching it', { repository: targetId(target), digest });
+    return new UncachedBlob({
+      digest,
+      size,
+      open: (start) => upstreams.get(target).blobGet(target.repository, digest, { start }),
+      noProgressMs: noProgressMs(config, target),
+    });
   }
 
   /** Undefined when the upstream does not do ranges: then the fill has to come that far. */
@@ -116,7 +139,7 @@ export class BlobPulls {
     const { upstreams, cache } = this.#parts;
     const { size, anonymous } = await upstreams.get(target).blobHead(target.repository, digest);
     cache.memcache.blobs.link(digest, anonymous, [targetId(target)]);
-    const known = size ?? cache.expectedSize(digest);
+    const known = cache.expectedSize(digest, targetId(target)) ?? size;
     if (known !== undefined) return known;
     throw new OciError('UNAVAILABLE', `${target.registry} does not say how long ${digest} is`, {
       status: 502,

@@ -1,10 +1,11 @@
 // Whether what is cached can be served whole with the upstream gone.
+import type { LinkCheck } from '../config/config.ts';
 import type { ManifestEntry } from '../memcache/manifest-entry.ts';
 import type { Memcache } from '../memcache/memcache.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import { isNonDistributableType } from '../oci/media-type.ts';
-import { isLinked } from './access.ts';
+import { isLinked, isPublic } from './access.ts';
 
 /**
  * The blobs of an image manifest that a repository could not serve without its upstream: not cached, or cached
@@ -22,14 +23,24 @@ export function missingBlobs(
     .filter((digest) => memcache.blobs.size(digest) === undefined || !isLinked(memcache, repository, digest));
 }
 
-/** Whether a repository could serve all that it holds of this manifest: of an index, the platforms that were asked for. */
-export function isComplete(memcache: Memcache, entry: ManifestEntry, repository: RepositoryId): boolean {
-  if (entry.kind === 'image') return missingBlobs(memcache, entry, repository).length === 0;
-  if (entry.kind === 'opaque' || entry.children.length === 0) return true;
-  const held = entry.children
-    .map(({ digest }) => memcache.manifests.get(digest))
-    .filter((child) => child?.references.has(repository) === true);
-  return (
-    held.length > 0 && held.every((child) => child !== undefined && isComplete(memcache, child, repository))
-  );
+/** Whose content it is that is to be served, and how strictly that is taken. */
+export interface Serving {
+  readonly memcache: Memcache;
+  readonly repository: RepositoryId;
+  readonly linkCheck: LinkCheck;
+}
+
+/**
+ * Whether a repository may serve what is cached while its registry cannot be asked.
+ * @param parent a manifest that names it: with it nobody looks through all the images of a common base layer
+ */
+export function isServableDark(
+  { memcache, repository, linkCheck }: Serving,
+  digest: Digest,
+  parent?: ManifestEntry,
+): boolean {
+  if (isPublic(memcache, digest)) {
+    if (linkCheck === 'public' || parent?.references.has(repository) === true) return true;
+  }
+  return isLinked(memcache, repository, digest);
 }

@@ -3,10 +3,11 @@
 import type { ManifestEntry } from '../memcache/manifest-entry.ts';
 import { splitRepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
+import { whyDenied } from '../upstream/registry-policy.ts';
 import type { BlobPulls } from './blob-pulls.ts';
 import { missingBlobs } from './completeness.ts';
 import type { EngineParts } from './engine-parts.ts';
-import { entryFor, isAirGapped } from './engine-parts.ts';
+import { entryFor, isAirGapped } from './policy.ts';
 import { settledWithin } from './settled-within.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
@@ -54,9 +55,7 @@ export class Completion {
 
   /** Queues an image manifest whose blobs are not all there. */
   consider(target: Target, entry: ManifestEntry): void {
-    const { config } = this.#parts;
-    const wanted = entryFor(config, target).complete ?? config.complete;
-    if (!wanted || this.#stopped || isAirGapped(config, target)) return;
+    if (this.#stopped || !this.#mayFetch(target)) return;
     const key = `${targetId(target)}@${entry.digest}`;
     if (this.#jobs.has(key) || this.#missing(target, entry.digest).length === 0) return;
     const job: Job = { target, digest: entry.digest, attempts: 0 };
@@ -69,6 +68,12 @@ export class Completion {
     this.#stopped = true;
     for (const timer of this.#retries) clearTimeout(timer);
     await Promise.all(this.#workers);
+  }
+
+  #mayFetch(target: Target): boolean {
+    const { config } = this.#parts;
+    const wanted = entryFor(config, target).complete ?? config.complete;
+    return wanted && !isAirGapped(config, target) && whyDenied(config, target.registry) === undefined;
   }
 
   #missing(target: Target, digest: Digest): readonly Digest[] {
@@ -86,13 +91,17 @@ export class Completion {
 
   async #work(): Promise<void> {
     for (let job = this.#ready.shift(); job !== undefined && !this.#stopped; job = this.#ready.shift()) {
+      const key = `${targetId(job.target)}@${job.digest}`;
       const failure = await this.#complete(job).then(
         () => undefined,
         (error: unknown) => String(error),
       );
       if (this.#missing(job.target, job.digest).length === 0) {
-        this.#jobs.delete(`${targetId(job.target)}@${job.digest}`);
+        this.#jobs.delete(key);
         this.#parts.log.info('image complete', { repository: targetId(job.target), digest: job.digest });
+      } else if (!this.#mayFetch(job.target)) {
+        // A reload has closed the registry; one that opens it again considers all images anew.
+        this.#jobs.delete(key);
       } else {
         this.#retryLater(job, failure);
       }
@@ -103,7 +112,7 @@ export class Completion {
     const { fills, cache } = this.#parts;
     for (const digest of this.#missing(job.target, job.digest)) {
       await settledWithin(fills.quiet(), YIELD_MS);
-      if (this.#stopped) return;
+      if (this.#stopped || !this.#mayFetch(job.target)) return;
       const cached = (await cache.blobSize(digest)) !== undefined;
       if (cached || fills.get(digest) !== undefined) {
         // Somebody else's blob, or somebody's download: what is wanted is our registry's word for it.

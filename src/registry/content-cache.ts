@@ -5,12 +5,21 @@ import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
 import type { Log } from '../log/log.ts';
+import { StoreError } from '../serialize/errors.ts';
 import type { Holder, HolderKind } from '../serialize/holder.ts';
 import type { PullTimes } from '../serialize/pull-times.ts';
 import type { BlobFile, Store } from '../serialize/store.ts';
 import { boundAfter } from '../serialize/tags.ts';
 import type { StoredManifest } from './holder-entry.ts';
-import { entryOf, manifestOf, newHolder, withoutTag, withReference } from './holder-entry.ts';
+import {
+  entryOf,
+  isPinned,
+  manifestOf,
+  newHolder,
+  withoutTag,
+  withPin,
+  withReference,
+} from './holder-entry.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
 
@@ -138,25 +147,52 @@ export class ContentCache {
     const previous = tag === undefined ? undefined : this.byTag(id, tag);
     const replaced = tag === undefined ? undefined : previous?.references.get(id)?.get(tag)?.bound;
     const now = this.#parts.clock();
+    const moves = tag !== undefined && previous !== undefined && previous.digest !== digest;
+    // From the disk, because another process may have pinned the tag.
+    const left = moves ? await this.#parts.store.holderRead(previous.digest) : undefined;
     const binding =
       tag === undefined
         ? undefined
-        : { tag, bound: boundAfter(replaced, now), revalidated: now.toISOString() };
-    let written: Holder | undefined;
-    await this.#parts.store.holderUpdate(digest, kind, (current) => {
+        : {
+            tag,
+            bound: boundAfter(replaced, now),
+            revalidated: now.toISOString(),
+            ...(left !== undefined && isPinned(left, target, tag) && { pinned: true as const }),
+          };
+    const entry = await this.#write(digest, kind, (current) => {
       const changed = change(current);
-      return (written = changed === undefined ? undefined : withReference(changed, target, binding));
+      return changed && withReference(changed, target, binding);
     });
-    const entry = written && this.#remember(written);
-    if (tag !== undefined && previous !== undefined && previous.digest !== digest) {
-      await this.#parts.store.holderUpdate(previous.digest, holderKind(previous), (current) => {
-        const left = current && withoutTag(current, target, tag);
-        if (left !== undefined) this.#remember(left);
-        return left;
-      });
+    if (moves) {
+      await this.#write(
+        previous.digest,
+        holderKind(previous),
+        (current) => current && withoutTag(current, target, tag),
+      );
       this.#parts.log.info('tag moved', { repository: id, tag, from: previous.digest, to: digest });
     }
     return entry;
+  }
+
+  /** Changes a holder. On a disk that takes nothing the change holds in memory: a pull does not fail by it. */
+  async #write(
+    digest: Digest,
+    kind: HolderKind,
+    change: (current: Holder | undefined) => Holder | undefined,
+  ): Promise<ManifestEntry | undefined> {
+    let changed: Holder | undefined;
+    try {
+      await this.#parts.store.holderUpdate(digest, kind, (current) => (changed = change(current)));
+    } catch (error) {
+      if (!(error instanceof StoreError) || changed === undefined) throw error;
+      this.#parts.log.error('a manifest cannot be stored; it is served from memory', { digest, error });
+    }
+    return changed && this.#remember(changed);
+  }
+
+  /** Keeps a cached manifest for the target's repository: wherever the tag moves, or itself where none is given. */
+  async pin(target: Target, entry: ManifestEntry, tag: Tag | undefined): Promise<void> {
+    await this.#write(entry.digest, holderKind(entry), (current) => current && withPin(current, target, tag));
   }
 
   /** Notes that the upstream has just confirmed where a tag leads. */
@@ -202,15 +238,23 @@ export class ContentCache {
     const known = this.#memory.blobs.links(digest);
     if (known.repositories.has(repository) && (known.anonymous || !anonymous)) return;
     this.#memory.blobs.link(digest, anonymous, [repository]);
-    await this.#parts.store.linkAdd({ digest, anonymous, repositories: [repository] });
+    await this.#parts.store
+      .linkAdd({ digest, anonymous, repositories: [repository] })
+      .catch((error: unknown) => {
+        this.#parts.log.error('a link cannot be stored; it holds until the server stops', {
+          digest,
+          repository,
+          error,
+        });
+      });
   }
 
-  /** The size that a cached manifest gives for a blob that is not cached. */
-  expectedSize(digest: Digest): number | undefined {
+  /** The size that a cached manifest, of one repository or of any, gives for a blob that is not cached. */
+  expectedSize(digest: Digest, repository?: RepositoryId): number | undefined {
     for (const parent of this.#memory.manifests.parents(digest)) {
-      const child = this.#memory.manifests
-        .get(parent)
-        ?.children.find((candidate) => candidate.digest === digest);
+      const entry = this.#memory.manifests.get(parent);
+      if (repository !== undefined && entry?.references.has(repository) !== true) continue;
+      const child = entry?.children.find((candidate) => candidate.digest === digest);
       if (child !== undefined) return child.size;
     }
     return undefined;

@@ -3,8 +3,9 @@ import type { Digest } from '../oci/digest.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ManifestEntry } from '../memcache/manifest-entry.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
-import { OciError } from '../oci/errors.ts';
 import { parseManifest } from '../oci/manifest.ts';
+import type { Tag } from '../oci/reference.ts';
+import { isReferrersTag } from '../oci/referrers-tag.ts';
 import type { ContentCache } from './content-cache.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
@@ -15,15 +16,21 @@ export function cachedRepositories({ memcache }: ContentCache): readonly Reposit
 }
 
 /**
- * The cached tags of a repository, in ASCII order.
- * @throws {OciError} NAME_UNKNOWN when nothing of the repository is cached
+ * The cached tags of a repository, in ASCII order; undefined when nothing of the repository is cached. Lists of
+ * referrers are left out: most registries do not list them as tags.
  */
-export function cachedTags({ memcache }: ContentCache, target: Target): readonly string[] {
+export function cachedTags({ memcache }: ContentCache, target: Target): readonly Tag[] | undefined {
+  const { manifests } = memcache;
   const id = targetId(target);
-  if (!memcache.manifests.hasRepository(id)) {
-    throw new OciError('NAME_UNKNOWN', `nothing of ${id} is cached`, { status: 404 });
-  }
-  return [...memcache.manifests.tags(id)].sort(byAscii);
+  if (!manifests.hasRepository(id)) return undefined;
+  return [...manifests.tags(id)]
+    .filter((tag) => !isReferrersList(manifests.byTag(id, tag), tag))
+    .sort(byAscii);
+}
+
+/** Whether a tag leads to a list of referrers, which is bookkeeping and nothing to run. */
+export function isReferrersList(entry: ManifestEntry | undefined, tag: Tag): boolean {
+  return isReferrersTag(tag) && entry?.kind === 'index';
 }
 
 /** Cached repositories that end in a name on a `/` boundary, for the message to who named no registry. */
@@ -41,7 +48,6 @@ export async function cachedReferrers(
   cache: ContentCache,
   target: Target,
   subject: Digest,
-  artifactType: string | undefined,
 ): Promise<readonly Descriptor[]> {
   const id = targetId(target);
   const entries = [...cache.memcache.manifests.referrers(subject)]
@@ -49,10 +55,7 @@ export async function cachedReferrers(
     .filter((entry) => entry?.references.has(id) === true) as ManifestEntry[];
   entries.sort((a, b) => byAscii(a.created + a.digest, b.created + b.digest));
   const descriptors = await Promise.all(entries.map((entry) => descriptorOf(cache, entry)));
-  return descriptors.filter(
-    (descriptor) =>
-      descriptor !== undefined && (artifactType === undefined || descriptor.artifactType === artifactType),
-  ) as Descriptor[];
+  return descriptors.filter((descriptor) => descriptor !== undefined);
 }
 
 /** The artifact type of an image manifest that has none is its config's media type. */

@@ -22,6 +22,10 @@ export class FillProgress {
     this.#stallMs = stallMs;
   }
 
+  get isVerified(): boolean {
+    return this.#state === 'verified';
+  }
+
   /** The upstream has said how long the blob is, or nobody knows; so many bytes are there already. */
   announce(size: number | undefined, written: number): void {
     this.#size ??= size;

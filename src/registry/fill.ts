@@ -13,7 +13,7 @@ import { retryDelay } from './fill-retry.ts';
 export interface FillParts {
   readonly store: Store;
   readonly digest: Digest;
-  /** From a manifest, for upstreams that do not say. */
+  /** As a manifest of the repository says. */
   readonly expectedSize: number | undefined;
   /** Asks the upstream for the blob from a byte on. Called again after every break: tokens and signed URLs expire. */
   open(start: number, signal: AbortSignal): Promise<BlobStream>;
@@ -41,6 +41,7 @@ export class Fill {
   #staged: StagedBlob | undefined;
   #file: BlobFile | undefined;
   #readers = 0;
+  #lastReaderGone: (() => void) | undefined;
   #over = false;
   #received = 0;
   #anonymous = false;
@@ -64,6 +65,11 @@ export class Fill {
     return this.#staged?.size ?? 0;
   }
 
+  /** Bytes that have come from the upstream; what an earlier attempt left is not among them. */
+  get received(): number {
+    return this.#received;
+  }
+
   /** How often the upstream broke off and was resumed. */
   get breaks(): number {
     return this.#breaks;
@@ -85,6 +91,7 @@ export class Fill {
       if (closed) return;
       closed = true;
       this.#readers -= 1;
+      if (this.#readers === 0) this.#lastReaderGone?.();
       await this.#release();
     };
     try {
@@ -128,6 +135,9 @@ export class Fill {
       return this.#file.size;
     } catch (error) {
       this.#progress.fail(error);
+      giveBack?.();
+      // A commit that failed, on a full disk say, takes nothing from those who read what is verified.
+      if (this.#progress.isVerified) await this.#unread();
       await this.#abandon(error);
       return undefined;
     } finally {
@@ -191,16 +201,17 @@ export class Fill {
     });
     // Nothing after our last byte: the partial may be the whole blob, which its digest will tell.
     if (stream === undefined) return this.#wholeOrNothing(staged);
+    // The manifest knows better than a Content-Length that some box on the way has made up.
+    const size = this.#parts.expectedSize ?? stream.size;
     try {
       this.#anonymous ||= stream.anonymous;
       this.#link ??= this.#writeLink();
-      this.#progress.announce(stream.size ?? this.#parts.expectedSize, staged.size);
-      await this.#append(staged, stream);
+      this.#progress.announce(size, staged.size);
+      await this.#append(staged, stream, size);
     } catch (error) {
       stream.body.cancel();
       throw error;
     }
-    const size = stream.size ?? (stream.start === 0 ? staged.size : undefined);
     if (size !== undefined && staged.size < size)
       throw broken(stream, `the body ended at byte ${staged.size} of ${size}`);
     return true;
@@ -220,15 +231,18 @@ export class Fill {
     await this.#download(staged);
   }
 
-  async #append(staged: StagedBlob, stream: BlobStream): Promise<void> {
+  async #append(staged: StagedBlob, stream: BlobStream, size: number | undefined): Promise<void> {
     // An upstream that does not do ranges starts over; what we have already is passed over.
     let skip = staged.size - stream.start;
     for (let next = await stream.body.next(); next !== undefined; next = await stream.body.next()) {
       const chunk = skip > 0 ? next.subarray(Math.min(skip, next.length)) : next;
       skip -= next.length - chunk.length;
       if (chunk.length === 0) continue;
-      if (stream.size !== undefined && staged.size + chunk.length > stream.size) {
-        throw broken(stream, 'the body is longer than announced');
+      if (size !== undefined && staged.size + chunk.length > size) {
+        throw new UpstreamError('invalid', `the body is longer than ${size} bytes`, {
+          method: 'GET',
+          url: stream.url,
+        });
       }
       await staged.write(chunk);
       this.#received += chunk.length;
@@ -252,6 +266,12 @@ export class Fill {
     } catch (failure) {
       log.error('a partial download could not be put away', { digest: this.digest, error: String(failure) });
     }
+  }
+
+  #unread(): Promise<void> {
+    return this.#readers === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => (this.#lastReaderGone = resolve));
   }
 
   /** The file stays open for the readers that are still on it. */

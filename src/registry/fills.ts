@@ -7,6 +7,7 @@ import type { Store } from '../serialize/store.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
 import type { ContentCache } from './content-cache.ts';
 import { Fill } from './fill.ts';
+import { noProgressMs } from './policy.ts';
 import { Slots } from './slots.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
@@ -23,7 +24,8 @@ export interface RunningFill {
 }
 
 export interface FillsParts {
-  readonly config: Config;
+  /** Read when a fill starts; a reload replaces it. */
+  readonly live: { readonly config: Config };
   readonly store: Store;
   readonly cache: ContentCache;
   readonly upstreams: Upstreams;
@@ -43,7 +45,7 @@ export class Fills {
 
   constructor(parts: FillsParts) {
     this.#parts = parts;
-    this.#slots = new Slots({ size: parts.config.maxFills, waitMs: QUEUE_MS, maxWaiting: MAX_QUEUED });
+    this.#slots = new Slots({ size: parts.live.config.maxFills, waitMs: QUEUE_MS, maxWaiting: MAX_QUEUED });
   }
 
   get count(): number {
@@ -57,17 +59,17 @@ export class Fills {
   /** Starts to download a blob from the target's registry. It goes on whether or not anybody reads it. */
   start(target: Target, digest: Digest, wantedBy: FillFor = 'client'): RunningFill {
     if (this.#stopped) throw new Error('the server is stopping');
-    const { store, cache, upstreams, config, log } = this.#parts;
+    const { store, cache, upstreams, live, log } = this.#parts;
     const confirmed = new Set([targetId(target)]);
-    const upstream = upstreams.get(target);
     const fill = new Fill({
       store,
       digest,
-      expectedSize: cache.expectedSize(digest),
-      open: (start, signal) => upstream.blobGet(target.repository, digest, { start, signal }),
+      expectedSize: cache.expectedSize(digest, targetId(target)),
+      // Asked for anew each time: after a reload, what breaks is taken up where the new configuration says.
+      open: (start, signal) => upstreams.get(target).blobGet(target.repository, digest, { start, signal }),
       turn: () => this.#slots.take(),
       confirmed,
-      noProgressMs: config.pullTimeoutMs,
+      noProgressMs: noProgressMs(live.config, target),
       stallMs: STALL_MS,
       log,
     });

@@ -25,6 +25,7 @@ export function manifestOf(holder: Holder): Manifest {
 export function entryOf(holder: Holder, manifest: Manifest): ManifestEntry {
   const references = new Map<RepositoryId, ReadonlyMap<Tag, TagState>>();
   for (const reference of holder.references) references.set(targetId(reference), tagStates(reference));
+  const pinned = holder.references.filter((reference) => reference.pinned).map(targetId);
   return {
     digest: holder.digest,
     kind: manifest.kind,
@@ -39,6 +40,7 @@ export function entryOf(holder: Holder, manifest: Manifest): ManifestEntry {
     anonymous: holder.anonymous,
     created: holder.created,
     references,
+    ...(pinned.length > 0 && { pinned: new Set(pinned) }),
     ...(manifest.artifactType !== undefined && { artifactType: manifest.artifactType }),
     ...(manifest.subject !== undefined && { subject: manifest.subject.digest }),
     ...(holder.lastPulled !== undefined && { lastPulled: holder.lastPulled }),
@@ -47,9 +49,13 @@ export function entryOf(holder: Holder, manifest: Manifest): ManifestEntry {
 
 function tagStates({ tags }: HolderReference): ReadonlyMap<Tag, TagState> {
   return new Map(
-    Object.entries(tags).map(([tag, { bound, revalidated }]) => [
+    Object.entries(tags).map(([tag, { bound, revalidated, pinned }]) => [
       tag as Tag,
-      { bound, revalidated: revalidated === undefined ? undefined : Date.parse(revalidated) },
+      {
+        bound,
+        revalidated: revalidated === undefined ? undefined : Date.parse(revalidated),
+        ...(pinned !== undefined && { pinned }),
+      },
     ]),
   );
 }
@@ -65,7 +71,7 @@ export function newHolder({ digest, bytes, manifest, anonymous }: StoredManifest
   };
 }
 
-/** The holder with a reference from the target's repository, and from the tag when one is bound. */
+/** The holder with a reference from the target's repository, and from the tag when one is bound; what was pinned stays so. */
 export function withReference(
   holder: Holder,
   { registry, repository }: Target,
@@ -79,7 +85,9 @@ export function withReference(
   const others = holder.references.filter((reference) => reference !== known);
   if (binding === undefined) return { ...holder, references: [...others, known] };
   const { tag, ...bound } = binding;
-  const tags = tagTable([...Object.entries(known.tags), [tag, bound]]);
+  const pin = known.tags[tag]?.pinned;
+  const rebound = { ...bound, ...(pin !== undefined && { pinned: pin }) };
+  const tags = tagTable([...Object.entries(known.tags), [tag, rebound]]);
   return { ...holder, references: [...others, { ...known, tags }] };
 }
 
@@ -92,6 +100,29 @@ export function withoutTag(holder: Holder, target: Target, tag: Tag): Holder {
         ? { ...reference, tags: tagTable(Object.entries(reference.tags).filter(([name]) => name !== tag)) }
         : reference,
     ),
+  };
+}
+
+export function isPinned(holder: Holder, target: Target, tag: Tag): boolean {
+  return holder.references.find(isOf(target))?.tags[tag]?.pinned === true;
+}
+
+/** The holder pinned for the target's repository: by a tag that leads here, or else itself. */
+export function withPin(holder: Holder, target: Target, tag: Tag | undefined): Holder {
+  const known = holder.references.find(isOf(target));
+  const binding = tag === undefined ? undefined : known?.tags[tag];
+  const there = tag === undefined ? known?.pinned : binding?.pinned;
+  if (known === undefined || there === true || (tag !== undefined && binding === undefined)) return holder;
+  const pinned: HolderReference =
+    tag === undefined || binding === undefined
+      ? { ...known, pinned: true }
+      : {
+          ...known,
+          tags: tagTable([...Object.entries(known.tags), [tag, { ...binding, pinned: true }]]),
+        };
+  return {
+    ...holder,
+    references: holder.references.map((reference) => (reference === known ? pinned : reference)),
   };
 }
 

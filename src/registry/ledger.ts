@@ -11,6 +11,7 @@ export class Ledger {
   readonly #store: Pick<Store, 'missedRead' | 'missedWrite'>;
   readonly #clock: () => Date;
   readonly #log: Log;
+  #refusals = 0;
   /** In the order of their last time. */
   readonly #entries = new Map<string, Missed>();
   #timer: NodeJS.Timeout | undefined;
@@ -26,10 +27,21 @@ export class Ledger {
     for (const entry of await this.#store.missedRead()) this.#entries.set(entry.reference, entry);
   }
 
+  /** What is noted, the latest last. */
+  entries(): readonly Missed[] {
+    return [...this.#entries.values()];
+  }
+
+  /** Refusals since the start, also of what has been had since. */
+  get refusals(): number {
+    return this.#refusals;
+  }
+
   /** Notes a refusal; written behind, never waited for. */
   note(kind: Missed['kind'], reference: string): void {
     const now = this.#clock().toISOString();
     const known = this.#entries.get(reference);
+    this.#refusals += 1;
     this.#entries.delete(reference);
     this.#entries.set(reference, {
       reference,

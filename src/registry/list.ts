@@ -1,20 +1,21 @@
 // The list of what is cached, for people and scripts.
-import { createMemcache } from '../memcache/memcache.ts';
-import type { ManifestEntry } from '../memcache/manifest-entry.ts';
-import type { RepositoryId } from '../memcache/repository-id.ts';
-import { splitRepositoryId } from '../memcache/repository-id.ts';
+import type { LinkCheck } from '../config/config.ts';
 import type { Log } from '../log/log.ts';
+import type { ManifestEntry } from '../memcache/manifest-entry.ts';
+import type { Memcache } from '../memcache/memcache.ts';
+import { splitRepositoryId } from '../memcache/repository-id.ts';
+import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
-import { formatPlatform } from '../oci/platform.ts';
 import type { Tag } from '../oci/reference.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { RepositoryName } from '../oci/repository.ts';
+import { matchesWildcard } from '../oci/wildcard.ts';
 import type { Missed } from '../serialize/missed-file.ts';
-import { openDiskStore } from '../serialize/disk-store.ts';
-import { PullTimes } from '../serialize/pull-times.ts';
-import type { Store } from '../serialize/store.ts';
-import { isComplete } from './completeness.ts';
-import { ContentCache } from './content-cache.ts';
+import { lookAtCache, lookIntoStore } from './cached-directory.ts';
+import { cachedImages } from './cached-images.ts';
+import type { CachedImage } from './cached-images.ts';
+import { imageParts } from './image-parts.ts';
+import type { ImagePart } from './image-parts.ts';
 
 export type { Missed } from '../serialize/missed-file.ts';
 
@@ -30,25 +31,48 @@ export interface ImageRow {
   readonly platforms: readonly string[];
   /** Bytes on disk of everything that it names, each blob once. */
   readonly size: number;
+  /** Of these, the bytes that no other row names. */
+  readonly own: number;
+  /** Of these, the bytes that other rows name too; another tag of the same image is another row. */
+  readonly shared: number;
   readonly created: string;
   readonly lastPulled?: string;
+  /** Whether it is kept whatever is pruned. */
+  readonly pinned: boolean;
   /** Whether it can be pulled whole with the upstream gone. */
   readonly complete: boolean;
 }
 
-const LIST_MEMORY = 1024 * 1024;
+export const listOrders = ['name', 'size', 'created', 'pulled'] as const;
+export type ListOrder = (typeof listOrders)[number];
+
+export interface ListOptions {
+  /** `*` stands for anything in `registry/repository:tag`; a pattern may leave the tag out. All by default. */
+  readonly pattern?: string;
+  /** By name, or the largest, the newest, the last pulled first; by name by default. */
+  readonly sort?: ListOrder;
+  readonly linkCheck?: LinkCheck;
+}
 
 /**
- * What the directory holds, sorted by name; it may be in use by a server.
+ * What the directory holds; it may be in use by a server.
  * @throws {StoreError} ENOENT when there is no such directory, or what keeps it from being read
  */
-export function listImages(imagePath: string, log: Log): Promise<readonly ImageRow[]> {
-  return looking(imagePath, log, async (store, clock) => {
-    const pullTimes = new PullTimes(store, clock, { log });
-    const cache = new ContentCache({ store, memcache: createMemcache(LIST_MEMORY), pullTimes, clock, log });
-    await cache.load();
-    await pullTimes.close();
-    return rows(cache);
+export function listImages(
+  imagePath: string,
+  log: Log,
+  { pattern, sort = 'name', linkCheck = 'public' }: ListOptions = {},
+): Promise<readonly ImageRow[]> {
+  return lookAtCache(imagePath, log, ({ memcache }) => {
+    const images = [...cachedImages(memcache)];
+    const partsOf = ({ entry, repository }: CachedImage): readonly ImagePart[] =>
+      imageParts(entry, { memcache, repository, linkCheck });
+    // Walked twice, because the parts of ten thousand images at once are more than the images.
+    const naming = namings(images, partsOf);
+    return images
+      .filter((image) => pattern === undefined || isMatch(pattern, image))
+      .map((image) => row(memcache, naming, image, partsOf(image)))
+      .sort(comparisons[sort]);
   });
 }
 
@@ -57,58 +81,48 @@ export function listImages(imagePath: string, log: Log): Promise<readonly ImageR
  * @throws {StoreError} as {@link listImages}
  */
 export function listMissed(imagePath: string, log: Log): Promise<readonly Missed[]> {
-  return looking(imagePath, log, (store) => store.missedRead());
+  return lookIntoStore(imagePath, log, (store) => store.missedRead());
 }
 
-/** Opens a directory only to look at it. */
-async function looking<T>(
-  imagePath: string,
-  log: Log,
-  look: (store: Store, clock: () => Date) => Promise<T>,
-): Promise<T> {
-  const clock = (): Date => new Date();
-  const random = (): string => crypto.randomUUID().replaceAll('-', '');
-  const store = await openDiskStore({ root: imagePath, clock, random, log, mustExist: true });
-  try {
-    return await look(store, clock);
-  } finally {
-    await store.close();
+function isMatch(pattern: string, { repository, tag, entry }: CachedImage): boolean {
+  const full = tag === undefined ? `${repository}@${entry.digest}` : `${repository}:${tag}`;
+  return matchesWildcard(pattern, repository) || matchesWildcard(pattern, full);
+}
+
+/** How many images name each piece of content. */
+function namings(
+  images: readonly CachedImage[],
+  partsOf: (image: CachedImage) => readonly ImagePart[],
+): ReadonlyMap<Digest, number> {
+  const count = new Map<Digest, number>();
+  for (const image of images) {
+    for (const digest of sizes(partsOf(image)).keys()) count.set(digest, (count.get(digest) ?? 0) + 1);
   }
+  return count;
 }
 
-function rows(cache: ContentCache): readonly ImageRow[] {
-  const { manifests } = cache.memcache;
-  const found: ImageRow[] = [];
-  for (const entry of manifests.values()) {
-    for (const [id, tags] of entry.references) {
-      const bound = [...tags.keys()].filter((tag) => manifests.byTag(id, tag) === entry);
-      for (const tag of bound) found.push(row(cache, id, entry, tag));
-      if (bound.length === 0 && !isNamedByIndex(cache, id, entry))
-        found.push(row(cache, id, entry, undefined));
-    }
-  }
-  return found.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
-}
-
-function sortKey({ registry, repository, tag, digest }: ImageRow): string {
-  return `${registry}/${repository}\0${tag ?? '\x7f'}\0${digest}`;
-}
-
-function isNamedByIndex(cache: ContentCache, id: RepositoryId, entry: ManifestEntry): boolean {
-  const { manifests } = cache.memcache;
-  return [...manifests.parents(entry.digest)].some(
-    (parent) => manifests.get(parent)?.references.has(id) === true,
+/** The bytes on disk. */
+function sizes(parts: readonly ImagePart[]): ReadonlyMap<Digest, number> {
+  return new Map(
+    parts.flatMap(({ digest, cached }) => (cached === undefined ? [] : [[digest, cached] as const])),
   );
 }
 
-function row(cache: ContentCache, id: RepositoryId, entry: ManifestEntry, tag: Tag | undefined): ImageRow {
+function row(
+  { manifests }: Memcache,
+  naming: ReadonlyMap<Digest, number>,
+  { repository: id, entry, tag }: CachedImage,
+  parts: readonly ImagePart[],
+): ImageRow {
   const [registry, repository] = splitRepositoryId(id);
-  const parts = tree(cache, id, entry);
-  const { blobs } = cache.memcache;
-  const named = new Set(parts.flatMap(({ children }) => children.map(({ digest }) => digest)));
-  const blobBytes = [...named].reduce((sum, digest) => sum + (blobs.size(digest) ?? 0), 0);
+  let own = 0;
+  let shared = 0;
+  for (const [digest, size] of sizes(parts)) {
+    if (naming.get(digest) === 1) own += size;
+    else shared += size;
+  }
   const pulled = parts
-    .flatMap(({ lastPulled }) => lastPulled ?? [])
+    .flatMap(({ digest }) => manifests.get(digest)?.lastPulled ?? [])
     .sort()
     .at(-1);
   return {
@@ -118,31 +132,37 @@ function row(cache: ContentCache, id: RepositoryId, entry: ManifestEntry, tag: T
     digest: entry.digest,
     mediaType: entry.mediaType,
     kind: entry.kind,
-    platforms: platforms(cache, entry),
-    size: parts.reduce((sum, { size }) => sum + size, blobBytes),
+    platforms: parts.flatMap(({ part, platform }) => (part === 'manifest' ? (platform ?? []) : [])),
+    size: own + shared,
+    own,
+    shared,
     created: entry.created,
     ...(pulled !== undefined && { lastPulled: pulled }),
-    complete: isComplete(cache.memcache, entry, id),
+    pinned: isPinned(entry, id, tag),
+    complete: parts.every(({ flaw }) => flaw === undefined),
   };
 }
 
-/** The manifest and those below it that its repository holds. */
-function tree(cache: ContentCache, id: RepositoryId, root: ManifestEntry): readonly ManifestEntry[] {
-  const seen = new Set([root]);
-  for (const entry of seen) {
-    if (entry.kind !== 'index') continue;
-    for (const { digest } of entry.children) {
-      const child = cache.memcache.manifests.get(digest);
-      if (child?.references.has(id) === true) seen.add(child);
-    }
-  }
-  return [...seen];
+function isPinned(entry: ManifestEntry, id: RepositoryId, tag: Tag | undefined): boolean {
+  if (entry.pinned?.has(id) === true) return true;
+  return tag !== undefined && entry.references.get(id)?.get(tag)?.pinned === true;
 }
 
-function platforms(cache: ContentCache, entry: ManifestEntry): readonly string[] {
-  return entry.children.flatMap(({ digest, platform }) =>
-    platform !== undefined && cache.memcache.manifests.get(digest) !== undefined
-      ? [formatPlatform(platform)]
-      : [],
-  );
+function byName(a: ImageRow, b: ImageRow): number {
+  return compare(sortKey(a), sortKey(b));
+}
+
+const comparisons: Readonly<Record<ListOrder, (a: ImageRow, b: ImageRow) => number>> = {
+  name: byName,
+  size: (a, b) => b.size - a.size || byName(a, b),
+  created: (a, b) => compare(b.created, a.created) || byName(a, b),
+  pulled: (a, b) => compare(b.lastPulled ?? '', a.lastPulled ?? '') || byName(a, b),
+};
+
+function sortKey({ registry, repository, tag, digest }: ImageRow): string {
+  return `${registry}/${repository}\0${tag ?? '\x7f'}\0${digest}`;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

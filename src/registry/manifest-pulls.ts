@@ -10,7 +10,7 @@ import { Coalesced } from './coalesce.ts';
 import { isFresh } from './freshness.ts';
 import { settledWithin } from './settled-within.ts';
 import type { EngineParts } from './engine-parts.ts';
-import { entryFor, isAirGapped } from './engine-parts.ts';
+import { entryFor, isAirGapped } from './policy.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
 import { translate } from './translate.ts';

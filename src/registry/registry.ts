@@ -1,11 +1,10 @@
 // The engine: hit, serve; miss, pull through. It alone composes memcache, serialize, upstream and pullrequest.
 import { readPemFile } from '../config/pem-file.ts';
-import { registryEntry } from '../config/config.ts';
+import { registryEntry, registryIdentity, reloaded } from '../config/config.ts';
 import { secretFiles } from '../config/secret-file.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, ReloadableConfig } from '../config/config.ts';
 import type { Log } from '../log/log.ts';
 import { createMemcache } from '../memcache/memcache.ts';
-import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { OciError } from '../oci/errors.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -13,22 +12,30 @@ import type { RegistryHost } from '../oci/registry-host.ts';
 import { resolveTarget } from '../pullrequest/target.ts';
 import type { Request, Target as NamedTarget } from '../pullrequest/target.ts';
 import { openDiskStore } from '../serialize/disk-store.ts';
+import type { Missed } from '../serialize/missed-file.ts';
 import { PullTimes } from '../serialize/pull-times.ts';
 import { refuseDenied } from '../upstream/registry-policy.ts';
+import type { TagsPageOptions } from '../upstream/registry-reads.ts';
 import type { UpstreamStatus } from '../upstream/upstream-status.ts';
 import { createUpstreams } from '../upstream/upstreams.ts';
 import type { UpstreamsOptions } from '../upstream/upstreams.ts';
-import type { BlobAnswer, BlobHeadAnswer, ManifestAnswer } from './answers.ts';
+import type { BlobAnswer, BlobHeadAnswer, ManifestAnswer, ReferrersAnswer, TagsAnswer } from './answers.ts';
 import { BlobPulls } from './blob-pulls.ts';
 import { Completion } from './completion.ts';
 import { ContentCache } from './content-cache.ts';
-import { cachedReferrers, cachedRepositories, cachedTags, repositoriesEndingIn } from './discovery.ts';
+import { cachedRepositories, repositoriesEndingIn } from './discovery.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { Fills } from './fills.ts';
 import { Ledger } from './ledger.ts';
+import { createLibrary, fromSource } from './library.ts';
+import type { Library } from './library.ts';
 import { ManifestPulls } from './manifest-pulls.ts';
+import { Referrers } from './referrers.ts';
 import { salvagePartials } from './salvage.ts';
+import { TagLists } from './tag-lists.ts';
 import type { Target } from './target.ts';
+
+export type { UpstreamStatus } from '../upstream/upstream-status.ts';
 
 /** Every method throws {@link OciError} with what to answer. */
 export interface Registry {
@@ -37,17 +44,21 @@ export interface Registry {
   manifest(target: Target, reference: Reference): Promise<ManifestAnswer>;
   blobHead(target: Target, digest: Digest): Promise<BlobHeadAnswer>;
   blob(target: Target, digest: Digest): Promise<BlobAnswer>;
-  tags(target: Target): readonly string[];
-  referrers(
-    target: Target,
-    subject: Digest,
-    artifactType: string | undefined,
-  ): Promise<readonly Descriptor[]>;
+  tags(target: Target, page: TagsPageOptions): Promise<TagsAnswer>;
+  referrers(target: Target, subject: Digest, artifactType: string | undefined): Promise<ReferrersAnswer>;
   repositories(): readonly string[];
+  /** The way in for content that no client has asked for. */
+  readonly library: Library;
   /** How every endpoint fares that was asked lately. */
   upstreams(): readonly UpstreamStatus[];
+  /** What was refused for want of an upstream, the latest last. */
+  missed(): readonly Missed[];
+  /** How often that was since the start. */
+  readonly refusals: number;
   /** Manifests that are cached. */
   readonly manifestCount: number;
+  /** Goes by these entries and policies from now on; whatever is under way goes on. */
+  reload(config: ReloadableConfig): void;
   /** Stops downloads, keeping what has come of them, and writes what is pending. */
   close(): Promise<void>;
 }
@@ -63,10 +74,13 @@ export interface RegistryOptions {
   readonly random?: () => string;
   /** Milliseconds that a client waits for the revalidation of a cached tag. */
   readonly softWaitMs?: number;
+  /** Milliseconds for which an upstream's list is given again without a question; 0 for none. */
+  readonly listMs?: number;
 }
 
 const MANIFEST_MEMORY = 64 * 1024 * 1024;
 const SOFT_WAIT_MS = 1000;
+const LIST_MS = 5000;
 /** Servers that may stand one behind the other. */
 const MAX_HOPS = 16;
 const PARTIALS_EXPIRE_MS = 7 * 24 * 3600 * 1000;
@@ -75,9 +89,11 @@ const PARTIALS_EXPIRE_MS = 7 * 24 * 3600 * 1000;
  * Opens the directory and indexes it.
  * @throws {StoreError} when the directory cannot be used
  */
-export async function openRegistry(config: Config, options: RegistryOptions): Promise<Registry> {
+export async function openRegistry(initial: Config, options: RegistryOptions): Promise<Registry> {
+  // Replaced whole, and read when it is needed: nothing of the old one is used after a reload.
+  const live = { config: initial };
   const { log, clock = () => new Date(), random = () => crypto.randomUUID().replaceAll('-', '') } = options;
-  const store = await openDiskStore({ root: config.imagePath, clock, random, log });
+  const store = await openDiskStore({ root: initial.imagePath, clock, random, log });
   const pullTimes = new PullTimes(store, clock, { log });
   const cache = new ContentCache({ store, memcache: createMemcache(MANIFEST_MEMORY), pullTimes, clock, log });
   const ledger = new Ledger(store, clock, log);
@@ -88,7 +104,7 @@ export async function openRegistry(config: Config, options: RegistryOptions): Pr
 
   // The pseudonym in `Via` by which we know a request of our own that has come back to us.
   const pseudonym = `ociregistry-${random().slice(0, 16)}`;
-  const upstreams = createUpstreams(config, {
+  const made = createUpstreams(initial, {
     now: clock,
     env: options.environment ?? {},
     files: secretFiles,
@@ -96,17 +112,30 @@ export async function openRegistry(config: Config, options: RegistryOptions): Pr
     via: `1.1 ${pseudonym}`,
     ...options.upstreams,
   });
-  const fills = new Fills({ config, store, cache, upstreams, log });
-  const parts: EngineParts = { config, cache, upstreams, fills, ledger, clock, log };
+  const upstreams = fromSource(made);
+  const fills = new Fills({ live, store, cache, upstreams, log });
+  const parts: EngineParts = {
+    get config() {
+      return live.config;
+    },
+    ...{ cache, upstreams, fills, ledger, clock, log },
+  };
   const blobs = new BlobPulls(parts);
   const completion = new Completion(parts, blobs);
+  const { softWaitMs = SOFT_WAIT_MS, listMs = LIST_MS } = options;
+  const tagLists = new TagLists(parts, { softWaitMs, listMs });
+  const referrers = new Referrers(parts, { softWaitMs, listMs });
   const manifests = new ManifestPulls(parts, {
-    softWaitMs: options.softWaitMs ?? SOFT_WAIT_MS,
+    softWaitMs,
     onPulled: (target, entry) => completion.consider(target, entry),
   });
   completion.resume();
 
   return {
+    library: createLibrary(parts, {
+      blobs,
+      identify: (host) => withoutDefaultPort(live.config, host),
+    }),
     target(request, via) {
       if (via?.includes(pseudonym) === true || (via?.split(',').length ?? 0) > MAX_HOPS) {
         throw new OciError(
@@ -114,6 +143,7 @@ export async function openRegistry(config: Config, options: RegistryOptions): Pr
           'this server was asked for its own request: its registries lead in a circle',
         );
       }
+      const { config } = live;
       const target = resolveTarget(request, {
         defaultNs: config.defaultNs,
         identify: (host) => withoutDefaultPort(config, host),
@@ -125,12 +155,22 @@ export async function openRegistry(config: Config, options: RegistryOptions): Pr
     manifest: (target, reference) => manifests.get(target, reference),
     blobHead: (target, digest) => blobs.head(target, digest),
     blob: (target, digest) => blobs.get(target, digest),
-    tags: (target) => cachedTags(cache, target),
-    referrers: (target, subject, artifactType) => cachedReferrers(cache, target, subject, artifactType),
+    tags: (target, page) => tagLists.get(target, page),
+    referrers: (target, subject, artifactType) => referrers.get(target, subject, artifactType),
     repositories: () => cachedRepositories(cache),
     upstreams: () => upstreams.status(),
+    missed: () => ledger.entries(),
+    get refusals() {
+      return ledger.refusals;
+    },
     get manifestCount() {
       return cache.memcache.manifests.size;
+    },
+    reload(next) {
+      live.config = reloaded(live.config, next);
+      upstreams.reload(live.config);
+      // What was air-gapped or closed until now may be fetched.
+      completion.resume();
     },
     async close() {
       await fills.stop();
@@ -146,6 +186,9 @@ export async function openRegistry(config: Config, options: RegistryOptions): Pr
 /** `:443` is gone already; `:80` is as good as nothing where the registry is configured as plain HTTP. */
 function withoutDefaultPort(config: Config, host: RegistryHost): RegistryHost {
   if (!host.endsWith(':80')) return host;
-  const bare = host.slice(0, -':80'.length) as RegistryHost;
-  return registryEntry(config, bare).scheme === 'http' ? bare : host;
+  const bare = registryIdentity(host, 'http');
+  const whole = registryEntry(config, bare);
+  const entries = config.registries.filter(({ registry }) => registry === bare);
+  const { scheme } = entries.includes(whole) ? whole : (entries[0] ?? whole);
+  return scheme === 'http' ? bare : host;
 }

@@ -9,6 +9,8 @@ export interface Target {
   readonly repository: RepositoryName;
   /** The `Via` header of the request for it, which goes on to the upstream: it tells a circle of mirrors. */
   readonly passedOn?: string;
+  /** The registry that it is really fetched from, where it is stored under another one's name. */
+  readonly source?: RegistryHost;
 }
 
 export function targetId({ registry, repository }: Target): RepositoryId {

@@ -2,6 +2,7 @@
 import { OciError } from '../oci/errors.ts';
 import type { ErrorCode } from '../oci/errors.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
+import { DigestMismatch } from '../serialize/errors.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 
 /** The code for content that the upstream says it does not have. */
@@ -19,6 +20,17 @@ export function translate(error: unknown, registry: RegistryHost, absent: Absent
     return new OciError(
       'MANIFEST_INVALID',
       `${registry} sent a manifest that cannot be used: ${error.message}`,
+      {
+        status: 502,
+        cause: error,
+      },
+    );
+  }
+  if (error instanceof DigestMismatch) {
+    const { expected, actual } = error;
+    return new OciError(
+      'UNAVAILABLE',
+      `${registry} sent bytes that hash to ${actual} in place of ${expected}`,
       {
         status: 502,
         cause: error,

@@ -20,6 +20,8 @@ export interface TagBinding {
   readonly bound: string;
   /** When upstream last said that the tag still leads here: ISO time. */
   readonly revalidated?: string;
+  /** What the tag leads to is kept, here and wherever it moves. */
+  readonly pinned?: true;
 }
 
 /** One repository that the manifest belongs to. */
@@ -28,6 +30,8 @@ export interface HolderReference {
   readonly repository: RepositoryName;
   /** By tag. Without a prototype when read from the store, because `constructor` and `__proto__` are tags. */
   readonly tags: Readonly<Record<string, TagBinding>>;
+  /** The manifest itself is kept for this repository, whatever its tags do. */
+  readonly pinned?: true;
 }
 
 export interface Holder {
@@ -51,7 +55,9 @@ export function tagTable(entries: Iterable<readonly [string, TagBinding]>): Reco
 
 const instant = z.iso.datetime();
 
-const bindingSchema = z.object({ bound: instant, revalidated: instant.exactOptional() });
+const pinned = z.literal(true).exactOptional();
+
+const bindingSchema = z.object({ bound: instant, revalidated: instant.exactOptional(), pinned });
 
 // z.record drops a key called `__proto__`, which is a well-formed tag.
 const tagsSchema = z.unknown().transform((value, context) => {
@@ -94,6 +100,7 @@ const holderSchema = z.object({
       registry: parsedBy(parseRegistryHost),
       repository: parsedBy(parseRepositoryName),
       tags: tagsSchema,
+      pinned,
     }),
   ),
   manifest: z.string(),
@@ -122,13 +129,18 @@ export const holderCodec: RecordCodec<Holder> = {
       anonymous,
       created,
       lastPulled,
-      references: references.map(({ registry, repository, tags }) => ({
+      references: references.map(({ registry, repository, tags, pinned }) => ({
         registry,
         repository,
+        pinned,
         tags: tagTable(
-          Object.entries(tags).map(([tag, { bound, revalidated }]) => [
+          Object.entries(tags).map(([tag, { bound, revalidated, pinned }]) => [
             tag,
-            revalidated === undefined ? { bound } : { bound, revalidated },
+            {
+              bound,
+              ...(revalidated !== undefined && { revalidated }),
+              ...(pinned !== undefined && { pinned }),
+            },
           ]),
         ),
       })),

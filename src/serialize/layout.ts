@@ -96,7 +96,15 @@ async function checkMarker({ marker }: Layout): Promise<boolean> {
 
 /** Refuses to settle in somebody else's directory: an image path of `/home/me` is a slip of the hand. */
 async function refuseForeign({ root }: Layout): Promise<void> {
-  const ours = new Set<string>([...folders, 'damaged', markerName, 'lost+found']);
+  // The socket is that of a server which was killed.
+  const ours = new Set<string>([
+    ...folders,
+    'damaged',
+    markerName,
+    'missed.json',
+    'admin.sock',
+    'lost+found',
+  ]);
   const names = await attempt('list', root, readdir(root));
   const foreign = names.filter((name) => !ours.has(name) && !name.startsWith('.')).sort();
   if (foreign.length === 0) return;

@@ -8,6 +8,8 @@ import type { Login } from './login.ts';
 import { hasRealm } from './realm.ts';
 import { fetchToken, isFresh } from './token.ts';
 import type { Token } from './token.ts';
+import { tokenExpiry } from './token-expiry.ts';
+import type { TokenExpiry } from './token-expiry.ts';
 import { Tokens } from './tokens.ts';
 import type { Grant } from './tokens.ts';
 import type { Reply, Transport } from './transport.ts';
@@ -32,6 +34,8 @@ export interface Authorizer {
    * @returns the authorization to try once more with, or undefined when there is nothing to try
    */
   answer(scope: string, reply: Reply, sent: Authorization): Promise<Authorization | undefined>;
+  /** Of the tokens that are held and still good, and of configured ones that end, even if they have. */
+  tokenExpiry(): TokenExpiry | undefined;
 }
 
 const anonymous: Authorization = { header: undefined, authenticated: false };
@@ -153,6 +157,13 @@ export function createAuthorizer(
       if (challenge !== undefined) return answerBearer(scope, challenge, sent);
       const basicWanted = challenges.some(({ scheme }) => scheme === 'basic');
       return offered !== undefined && basicWanted ? answerDirectly(offered, sent) : undefined;
+    },
+    tokenExpiry() {
+      const configured = login?.source.expires;
+      return tokenExpiry([
+        ...(configured === undefined ? [] : [configured]),
+        ...tokens.expiries(now().getTime()),
+      ]);
     },
   };
 }

@@ -69,6 +69,11 @@ export class Breaker {
     return this.#since;
   }
 
+  /** Whether it has ever answered without an ailment. */
+  get answeredEver(): boolean {
+    return this.#lastAnswer > -Infinity;
+  }
+
   get lastError(): string | undefined {
     return this.#lastError;
   }

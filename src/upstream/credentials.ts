@@ -31,6 +31,8 @@ export interface CredentialSource {
    * @throws {CredentialError}
    */
   get(): Promise<Credentials | undefined>;
+  /** When what it gives ends, if that is known: milliseconds since the epoch. */
+  readonly expires?: number | undefined;
   /** What it gave was refused: whatever it remembers is to be looked up again. */
   refused(): void;
 }

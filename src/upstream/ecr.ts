@@ -28,6 +28,9 @@ export function ecrSource(registry: RegistryHost, auth: EcrAuth['ecr'], now: () 
   let held: EcrPassword | undefined;
   let asking: Promise<EcrPassword> | undefined;
   return {
+    get expires() {
+      return held?.expires;
+    },
     async get() {
       const time = now().getTime();
       // Before `received` the clock was set back, and nobody knows how long the password is still good.

@@ -2,13 +2,14 @@
 import { createRegistryClient, pathOf } from '../../api/client.ts';
 import { digestAlgorithm, digestOf, isDigest } from '../oci/digest.ts';
 import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
-import { manifestAccept } from '../oci/media-type.ts';
+import { manifestAccept, mediaTypes } from '../oci/media-type.ts';
 import type { Authorizer } from './authorizer.ts';
 import { header, readBounded } from './body.ts';
 import { Breaker } from './breaker.ts';
 import type { BreakerTimes } from './breaker.ts';
 import type { EndpointAddress } from './endpoint-address.ts';
 import { parseRetryAfter, redact, UpstreamError } from './errors.ts';
+import { Failures } from './last-failure.ts';
 import { parseRateLimit, QuietTimes } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
 import {
@@ -19,11 +20,14 @@ import {
   warningsOf,
   wholeNumber,
 } from './registry-reply.ts';
+import type { AskPage } from './list-pages.ts';
+import { readReferrers } from './referrers-list.ts';
+import { readTags } from './tags-list.ts';
 import { requestRegistry } from './request.ts';
 import type { RegistryReply } from './request.ts';
 import type { CountedTransport, Exchange, Lane, Reply, Transport } from './transport.ts';
 import { Unanswered } from './unanswered.ts';
-import type { Provenance, RegistryReads } from './registry-reads.ts';
+import type { Provenance, ReadOptions, RegistryReads } from './registry-reads.ts';
 import type { UpstreamStatus } from './upstream-status.ts';
 
 export interface EndpointOptions {
@@ -46,7 +50,7 @@ export interface Endpoint extends RegistryReads {
   readonly busy: boolean;
   /** For how long nothing was answered, in milliseconds; see {@link Unanswered}. */
   unansweredMs(): number;
-  status(): Omit<UpstreamStatus, 'registry' | 'pathPrefix'>;
+  status(): Omit<UpstreamStatus, 'registry' | 'pathPrefix' | 'configured'>;
   /** Ends what runs by itself; what is under way may end, and more may still be asked. */
   retire(): void;
   close(): Promise<void>;
@@ -62,6 +66,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
   const base = baseUrl.href.replace(/\/$/, '');
   const quiet = new QuietTimes();
   const unanswered = new Unanswered();
+  const failures = new Failures(now);
   const replies = new WeakMap<Response, RegistryReply>();
   let rateLimit: RateLimit | undefined;
   let requests = 0;
@@ -72,7 +77,9 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     async probe() {
       const url = withQuery(new URL(`${base}/v2/`));
       const exchange: Exchange = { method: 'GET', url, headers: { via } };
-      const reply = await transport.send(exchange, 'manifests');
+      const reply = await transport.send(exchange, 'manifests').catch((error: unknown) => {
+        throw failures.noted(error, exchange);
+      });
       await readBounded(reply, MAX_ERROR_BYTES, exchange).catch(() => undefined);
     },
   });
@@ -131,10 +138,12 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     const chain = passable.test(passedOn) ? `${passedOn}, ${via}` : via;
     const through = { ...exchange, headers: { ...exchange.headers, via: chain } };
     const scope = `repository:${repository ?? ''}:pull`;
-    const reply = await requestRegistry(watched, authorizer, through, scope, lane);
+    const reply = await requestRegistry(watched, authorizer, through, scope, lane).catch((error: unknown) => {
+      throw failures.noted(error, exchange);
+    });
     if (reply.status >= 200 && reply.status < 300) return reply;
     const said = await readBounded(reply, MAX_ERROR_BYTES, exchange).catch(() => Buffer.alloc(0));
-    throw statusError(reply, exchange, firstMessage(said));
+    throw failures.noted(statusError(reply, exchange, firstMessage(said)), exchange);
   }
 
   /** The typed client, over our own transport; what it answers is read whole into memory. */
@@ -162,6 +171,21 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     return {
       anonymous: !reply.authenticated && !options.presentsCertificate,
       warnings: warningsOf(reply),
+    };
+  }
+
+  /** Asks for pages of a list, whole into memory. */
+  function pagesOf(path: string, accept: string, passedOn: ReadOptions = {}): AskPage {
+    return async (query) => {
+      const url = new URL(`${base}${path}`);
+      url.search = query.toString();
+      const headers = { accept, ...passedOn };
+      const exchange: Exchange = { method: 'GET', url: withQuery(url), headers };
+      const reply = await send(exchange, 'manifests');
+      const bytes = await readBounded(reply, MAX_MANIFEST_BYTES, exchange);
+      refuseEncoded(reply, exchange);
+      const { link, 'content-type': contentType } = Object.fromEntries(singleHeaders(reply));
+      return { ...provenanceOf(reply), exchange, bytes, contentType, link };
     };
   }
 
@@ -223,6 +247,14 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
         throw error;
       }
     },
+    tagsList(repository, page, passedOn) {
+      const path = pathOf('tagsList', { name: address.repository(repository) });
+      return readTags(pagesOf(path, 'application/json', passedOn), page);
+    },
+    referrersList(repository, subject, passedOn) {
+      const path = pathOf('referrersList', { name: address.repository(repository), digest: subject });
+      return readReferrers(pagesOf(path, mediaTypes.ociIndex, passedOn));
+    },
     get dark() {
       return breaker.state === 'open';
     },
@@ -230,15 +262,21 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       return transport.active > 0;
     },
     unansweredMs: () => unanswered.ms,
-    status: () => ({
-      endpoint: redact(address.url),
-      state: breaker.state,
-      since: breaker.since,
-      ...(breaker.lastError !== undefined && { lastError: breaker.lastError }),
-      ...(rateLimit !== undefined && { rateLimit }),
-      bytesFetched: transport.bytesReceived,
-      requests,
-    }),
+    status() {
+      const { last: lastError } = failures;
+      const expiry = authorizer.tokenExpiry();
+      return {
+        endpoint: redact(address.url),
+        state: breaker.state,
+        answered: breaker.answeredEver,
+        since: breaker.since,
+        ...(lastError !== undefined && { lastError }),
+        ...(rateLimit !== undefined && { rateLimit }),
+        ...(expiry !== undefined && { tokenExpiry: expiry }),
+        bytesFetched: transport.bytesReceived,
+        requests,
+      };
+    },
     retire: () => breaker.close(),
     async close() {
       breaker.close();

@@ -35,6 +35,7 @@ function passwordSource(user: string, secret: Secret): CredentialSource {
 
 function tokenSource(secret: Secret, expires: number | undefined, now: () => Date): CredentialSource {
   return {
+    expires,
     async get() {
       const token = await secret.get();
       if (/[^\x21-\x7e]/.test(token)) {

@@ -30,6 +30,14 @@ test.each<[string, RegistryPolicy, string, boolean]>([
     'a.evil.test',
     false,
   ],
+  ['denied with the default port spelled out', { denyRegistries: ['evil.test:443'] }, 'evil.test', false],
+  [
+    'denied with the port of plain HTTP spelled out',
+    { denyRegistries: ['evil.test:80'] },
+    'evil.test',
+    false,
+  ],
+  ['a denied port is not every port', { denyRegistries: ['evil.test:5000'] }, 'evil.test', true],
   ['others are not denied', { denyRegistries: ['*.evil.test'] }, 'quay.io', true],
   ['the case of a pattern', { denyRegistries: ['Evil.Test'] }, 'evil.test', false],
 ])('%s', (_, policy, registry, allowed) => {

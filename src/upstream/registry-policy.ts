@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts';
 import { OciError } from '../oci/errors.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
+import { matchesWildcard } from '../oci/wildcard.ts';
 
 /** Patterns are of `host[:port]`, in which `*` stands for anything. */
 export type RegistryPolicy = Pick<Config, 'allowRegistries' | 'denyRegistries'>;
@@ -12,29 +13,23 @@ export type RegistryPolicy = Pick<Config, 'allowRegistries' | 'denyRegistries'>;
  * @throws {OciError} DENIED, with the setting that says so
  */
 export function refuseDenied(policy: RegistryPolicy, registry: RegistryHost): void {
-  const { allowRegistries, denyRegistries = [] } = policy;
-  const host = registry.replace(/:\d+$/, '');
-  const denied = denyRegistries.find((pattern) => fits(pattern, registry) || fits(pattern, host));
-  if (denied !== undefined) {
-    throw new OciError('DENIED', `${registry} is closed by deny_registries (${denied}) of this server`);
-  }
-  if (allowRegistries !== undefined && !allowRegistries.some((pattern) => fits(pattern, registry))) {
-    throw new OciError('DENIED', `${registry} is not among allow_registries of this server`);
-  }
+  const reason = whyDenied(policy, registry);
+  if (reason !== undefined) throw new OciError('DENIED', reason);
 }
 
-/** By hand and not by a RegExp, whose backtracking a pattern of many stars would make slow. */
+/** Why a registry is closed, if it is. */
+export function whyDenied(policy: RegistryPolicy, registry: RegistryHost): string | undefined {
+  const { allowRegistries, denyRegistries = [] } = policy;
+  const host = registry.replace(/:\d+$/, '');
+  // A name without a port stands for the default one, which a pattern may spell out.
+  const names = host === registry ? [host, `${host}:443`, `${host}:80`] : [host, registry];
+  const denied = denyRegistries.find((pattern) => names.some((name) => fits(pattern, name)));
+  if (denied !== undefined) return `${registry} is closed by deny_registries (${denied}) of this server`;
+  if (allowRegistries === undefined || allowRegistries.some((pattern) => fits(pattern, registry)))
+    return undefined;
+  return `${registry} is not among allow_registries of this server`;
+}
+
 function fits(pattern: string, text: string): boolean {
-  const [first = '', ...others] = pattern.toLowerCase().split('*');
-  if (others.length === 0) return text === first;
-  const last = others.pop() ?? '';
-  if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last))
-    return false;
-  let from = first.length;
-  for (const part of others) {
-    const at = text.indexOf(part, from);
-    if (at < 0) return false;
-    from = at + part.length;
-  }
-  return from <= text.length - last.length;
+  return matchesWildcard(pattern.toLowerCase(), text);
 }

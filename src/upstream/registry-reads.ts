@@ -1,6 +1,7 @@
 // What a registry can be asked, and what it answers, whichever of its endpoints it is.
+import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { Reference } from '../oci/reference.ts';
+import type { Reference, Tag } from '../oci/reference.ts';
 import type { RepositoryName } from '../oci/repository.ts';
 import type { ReplyBody } from './reply-body.ts';
 
@@ -36,6 +37,19 @@ export interface BlobStream extends Provenance {
   readonly url: URL;
 }
 
+export interface TagsList extends Provenance {
+  /** In ASCII order. */
+  readonly tags: readonly Tag[];
+  /** Whether these are all tags of the repository, whatever page was asked for. */
+  readonly whole: boolean;
+  /** Of a page: the `last` by which the next one is asked for; absent at the end. */
+  readonly next?: string;
+}
+
+export interface ReferrersList extends Provenance {
+  readonly descriptors: readonly Descriptor[];
+}
+
 export interface ReadOptions {
   /** The `Via` header of the request that made us ask: who passes it on can tell a circle of mirrors. */
   readonly via?: string;
@@ -46,6 +60,12 @@ export interface BlobOptions extends ReadOptions {
   /** The last byte wanted, inclusive. */
   readonly end?: number;
   readonly signal?: AbortSignal;
+}
+
+/** Without `n` the whole list is wanted. */
+export interface TagsPageOptions {
+  readonly n?: number | undefined;
+  readonly last?: string | undefined;
 }
 
 /** What a registry can be asked. All methods throw {@link UpstreamError}. */
@@ -62,4 +82,6 @@ export interface RegistryReads {
   ): Promise<FetchedManifest>;
   blobHead(repository: RepositoryName, digest: Digest, options?: ReadOptions): Promise<BlobHead>;
   blobGet(repository: RepositoryName, digest: Digest, options?: BlobOptions): Promise<BlobStream>;
+  tagsList(repository: RepositoryName, page: TagsPageOptions, options?: ReadOptions): Promise<TagsList>;
+  referrersList(repository: RepositoryName, subject: Digest, options?: ReadOptions): Promise<ReferrersList>;
 }

@@ -12,6 +12,8 @@ export interface Token {
   /** When it came, and from when on it is to be replaced: milliseconds since the epoch, by our clock. */
   readonly received: number;
   readonly stale: number;
+  /** When it ends, by the same clock. */
+  readonly expires: number;
   /** Whether credentials were shown to get it: what it opens may be private. */
   readonly authenticated: boolean;
 }
@@ -150,8 +152,9 @@ function parseToken(body: Buffer, exchange: Exchange, authenticated: boolean, re
   }
   // `issued_at` is the other side's clock; ours counts from the moment the token arrived.
   const lifetime = 1000 * lifetimeSeconds(fields['expires_in']);
-  const stale = received + lifetime - Math.min(RENEW_BEFORE_MS, lifetime / 4);
-  return { value, received, stale, authenticated };
+  const expires = received + lifetime;
+  const stale = expires - Math.min(RENEW_BEFORE_MS, lifetime / 4);
+  return { value, received, stale, expires, authenticated };
 }
 
 function lifetimeSeconds(told: unknown): number {

@@ -4,7 +4,13 @@ import type { Token } from './token.ts';
 import { Tokens } from './tokens.ts';
 
 const challenge = { scheme: 'bearer', params: { realm: 'https://a.test/' } };
-const token = (value: string): Token => ({ value, received: 0, stale: 1, authenticated: false });
+const token = (value: string, expires = 2): Token => ({
+  value,
+  received: 0,
+  stale: 1,
+  expires,
+  authenticated: false,
+});
 
 test('clients that invent repositories do not fill the memory', async () => {
   const tokens = new Tokens();
@@ -39,4 +45,16 @@ test('a request that fails is forgotten, unless another has taken its place', as
   const third = tokens.put('a', challenge, ['a'], Promise.reject(new Error('no')));
   await expect(third.token).rejects.toThrow('no');
   expect(tokens.get('a')).toBeUndefined();
+});
+
+test('when the tokens end that are still good is known', async () => {
+  const tokens = new Tokens();
+  const ends = [30, 10, 20];
+  for (const end of ends) {
+    await tokens.put(`r${end}`, challenge, [], Promise.resolve(token('x', end))).token;
+  }
+  void tokens.put('asked', challenge, [], Promise.withResolvers<Token>().promise);
+  expect([...tokens.expiries(0)].toSorted()).toEqual([10, 20, 30]);
+  expect([...tokens.expiries(10)].toSorted()).toEqual([20, 30]);
+  expect([...tokens.expiries(30)]).toEqual([]);
 });

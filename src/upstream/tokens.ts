@@ -27,6 +27,13 @@ export class Tokens {
     return this.#grants.get(key);
   }
 
+  /** When each token ends that is still good at a time: milliseconds since the epoch. */
+  *expiries(now: number): Generator<number> {
+    for (const { settled } of this.#grants.values()) {
+      if (settled !== undefined && settled.expires > now) yield settled.expires;
+    }
+  }
+
   /** Keeps a token that has been asked for; a request that fails is forgotten. */
   put(key: string, challenge: Challenge, scopes: readonly string[], token: Promise<Token>): Grant {
     const grant: Grant = { challenge, scopes, token, settled: undefined };

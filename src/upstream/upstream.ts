@@ -16,7 +16,7 @@ export interface Upstream extends RegistryReads {
    * all is well. A registry that has been silent for a while need not be waited for as long as one that answers.
    */
   unansweredMs(): number;
-  status(): readonly UpstreamStatus[];
+  status(): readonly Omit<UpstreamStatus, 'configured'>[];
   /** The same upstream, asked on behalf of a request that others have passed on. */
   passingOn(via: string): Upstream;
   /** Ends what runs by itself; what is under way may end, and more may still be asked. */
@@ -50,6 +50,10 @@ export function createUpstream(
       firstOf(endpoints, (endpoint) => endpoint.manifestGet(repository, reference, passedOn)),
     blobHead: (repository, digest) =>
       firstOf(endpoints, (endpoint) => endpoint.blobHead(repository, digest, passedOn)),
+    tagsList: (repository, page) =>
+      firstOf(endpoints, (endpoint) => endpoint.tagsList(repository, page, passedOn)),
+    referrersList: (repository, subject) =>
+      firstOf(endpoints, (endpoint) => endpoint.referrersList(repository, subject, passedOn)),
     blobGet(repository, digest, options = {}) {
       const { start = 0, end, signal } = options;
       const ask = async (endpoint: Endpoint): Promise<BlobStream> => {

@@ -64,7 +64,7 @@ describe('what upstream is like', () => {
       temporary: true,
     });
     expect(upstreams.status()).toMatchObject([
-      { state: 'open', lastError: expect.stringContaining('ECONNREFUSED') as string },
+      { state: 'open', lastError: { reason: expect.stringContaining('ECONNREFUSED') as string } },
     ]);
   });
 
@@ -86,6 +86,30 @@ describe('what upstream is like', () => {
   });
 });
 
+test('of a configured token it is known when it ends, and nothing else of it', async () => {
+  await using mock = await startMock();
+  const expires = Date.parse('2026-03-01T12:00:00Z');
+  const entry = { ...defaultRegistryEntry(parseRegistryHost(mock.host)), scheme: 'http' as const };
+  await using upstreams = open({ registries: [{ ...entry, auth: { token: 'canary-4711', expires } }] });
+  mock.addImage(repository, 'v1');
+  await upstreams.get({ registry: entry.registry, repository }).manifestGet(repository, tag);
+  const [status] = upstreams.status();
+  expect(status?.tokenExpiry).toEqual({ earliest: new Date(expires), latest: new Date(expires) });
+  expect(JSON.stringify(status)).not.toContain('canary');
+});
+
+test('what a registry does not have is no error of it, and what it refuses is', async () => {
+  await using mock = await startMock();
+  await using upstreams = openTo(mock);
+  const upstream = upstreams.get({ registry: parseRegistryHost(mock.host), repository });
+  const last = (): string | undefined => upstreams.status()[0]?.lastError?.reason;
+  await expect(upstream.manifestGet(repository, tag)).rejects.toThrow('404');
+  expect(last()).toBeUndefined();
+  mock.on({}).once().status(403);
+  await expect(upstream.manifestGet(repository, tag)).rejects.toThrow('403');
+  expect(last()).toMatch(/^403/);
+});
+
 test('registries that clients invent are bounded, and those that are configured stay', async () => {
   await using mock = await startMock();
   const configured = parseRegistryHost(mock.host);
@@ -98,4 +122,35 @@ test('registries that clients invent are bounded, and those that are configured 
   for (const registry of invented) upstreams.get({ registry, repository });
   expect(upstreams.status().map(({ registry }) => registry)).toEqual([configured, ...invented.slice(-3)]);
   expect(upstreams.get({ registry: configured, repository })).toBe(kept);
+});
+
+test('a reload keeps the upstreams that are reached as before, and no others', async () => {
+  const [a, b, c] = ['a.test', 'b.test', 'c.test'].map(parseRegistryHost);
+  if (a === undefined || b === undefined || c === undefined) throw new Error('no registry');
+  const auth = { user: 'u', password: 'p' };
+  const entries = [
+    { ...defaultRegistryEntry(a), auth },
+    { ...defaultRegistryEntry(b), endpoints: [{ url: 'https://a.test/', style: 'plain' as const }] },
+  ];
+  await using upstreams = open({ registries: entries });
+  const upstreamOf = (registry: typeof a) => upstreams.get({ registry, repository });
+  const before = [a, b, c].map(upstreamOf);
+  const kept = (): readonly boolean[] =>
+    [a, b, c].map((registry, index) => upstreamOf(registry) === before[index]);
+  upstreams.reload({ ...defaultConfig, registries: structuredClone(entries).toReversed() });
+  expect(kept()).toEqual([true, true, true]);
+  upstreams.reload({
+    ...defaultConfig,
+    registries: [
+      ...entries.map((entry) => ({ ...entry, description: 'x', revalidate: 'never' as const })),
+      defaultRegistryEntry(c),
+    ],
+  });
+  expect(kept()).toEqual([true, true, false]);
+  // The credentials for a.test are those that hold at b.test's endpoint.
+  const changed = entries.map((entry) =>
+    'auth' in entry ? { ...entry, auth: { ...auth, password: 'q' } } : entry,
+  );
+  upstreams.reload({ ...defaultConfig, registries: changed });
+  expect(kept()).toEqual([false, false, false]);
 });

@@ -1,4 +1,5 @@
 // The upstreams by registry: made when first asked for, each with connections and tokens of its own.
+import { isDeepStrictEqual } from 'node:util';
 import { registryEntryFor } from '../config/config.ts';
 import type { Config, EndpointStyle, RegistryEntry } from '../config/config.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
@@ -24,6 +25,11 @@ export interface Upstreams {
   get(target: UpstreamTarget): Upstream;
   /** Of every endpoint that was used lately. */
   status(): readonly UpstreamStatus[];
+  /**
+   * Goes by another configuration from now on. Registries that are reached as before keep their connections, tokens
+   * and breakers; what is under way elsewhere ends over the connections it has.
+   */
+  reload(config: Config): void;
   close(): Promise<void>;
 }
 
@@ -49,27 +55,37 @@ const CONNECT_MS = 10_000;
 const HEADERS_MS = 30_000;
 const MAX_UNCONFIGURED = 256;
 
+/** An upstream, and what it was made from. */
+interface Made {
+  readonly plan: Plan;
+  readonly upstream: Upstream;
+}
+
 /** @throws {Error} when a proxy variable of the environment holds no URL */
-export function createUpstreams(config: Config, options: UpstreamsOptions): Upstreams {
+export function createUpstreams(initial: Config, options: UpstreamsOptions): Upstreams {
   const { maxUnconfigured = MAX_UNCONFIGURED } = options;
   const system = systemTrust();
   const proxyFor = proxiesFrom(options.env);
-  const configuredHosts = hostsOf(config);
-  const configured = new Map<RegistryEntry, Upstream>();
+  let config = initial;
+  let configuredHosts = hostsOf(config);
+  const configured = new Map<RegistryEntry, Made>();
   /** In the order of their last use. */
   const others = new Map<RegistryHost, Upstream>();
+  /** Those that no entry leads to any more and over which something ran lately. */
+  let retired: readonly Upstream[] = [];
 
-  function create(entry: RegistryEntry): Upstream {
-    const endpoints = endpointsOf(entry).map(({ url, style }) => createOne(entry, url, style));
-    return createUpstream(entry, endpoints);
+  function create(plan: Plan): Upstream {
+    return createUpstream(
+      plan,
+      plan.endpoints.map((endpoint) => createOne(plan, endpoint)),
+    );
   }
 
-  function createOne(entry: RegistryEntry, url: URL, style: EndpointStyle): Endpoint {
-    const { timeouts = {}, maxConnections } = entry;
-    const address = endpointAddress(url, style, entry.registry);
-    const access = accessAt(config, entry, url);
+  function createOne(plan: Plan, { url, style, access }: PlannedEndpoint): Endpoint {
+    const { registry, timeouts = {}, maxConnections } = plan;
+    const address = endpointAddress(new URL(url), style, registry);
     const transport = createTransport({
-      ownHost: url.host,
+      ownHost: address.url.host,
       isConfiguredHost: (host) => configuredHosts.has(host),
       trust: registryTrust(access.tls, system, options.readFile),
       connectMs: timeouts.connectMs ?? CONNECT_MS,
@@ -105,27 +121,94 @@ export function createUpstreams(config: Config, options: UpstreamsOptions): Upst
     let upstream = others.get(entry.registry);
     if (upstream === undefined) {
       makeRoom();
-      upstream = create(entry);
+      upstream = create(planOf(config, entry));
     }
     others.delete(entry.registry);
     others.set(entry.registry, upstream);
     return upstream;
   }
 
-  const all = (): readonly Upstream[] => [...configured.values(), ...others.values()];
+  function ofEntry(entry: RegistryEntry): Upstream {
+    let made = configured.get(entry);
+    if (made === undefined) {
+      const plan = planOf(config, entry);
+      made = { plan, upstream: create(plan) };
+      configured.set(entry, made);
+    }
+    return made.upstream;
+  }
+
+  /** Hands each upstream on to the entry that would make the same, and gives back those that no entry would. */
+  function handOn(): readonly Upstream[] {
+    const before = [...configured.values()];
+    configured.clear();
+    for (const entry of config.registries) {
+      const plan = planOf(config, entry);
+      const index = before.findIndex((made) => isDeepStrictEqual(made.plan, plan));
+      const [same] = index < 0 ? [] : before.splice(index, 1);
+      if (same !== undefined) configured.set(entry, same);
+    }
+    return before.map(({ upstream }) => upstream);
+  }
+
+  const ofEntries = (): readonly Upstream[] => [...configured.values()].map(({ upstream }) => upstream);
   return {
     get({ registry, repository, passedOn }) {
       const entry = registryEntryFor(config, registry, repository);
-      let upstream = configured.get(entry);
-      if (!config.registries.includes(entry)) upstream = unconfigured(entry);
-      else if (upstream === undefined) configured.set(entry, (upstream = create(entry)));
+      const upstream = config.registries.includes(entry) ? ofEntry(entry) : unconfigured(entry);
       return passedOn === undefined ? upstream : upstream.passingOn(passedOn);
     },
-    status: () => all().flatMap((upstream) => upstream.status()),
+    status: () => [
+      ...ofEntries().flatMap((upstream) => statusOf(upstream, true)),
+      ...[...others.values()].flatMap((upstream) => statusOf(upstream, false)),
+    ],
+    reload(next) {
+      config = next;
+      configuredHosts = hostsOf(config);
+      const dropped = [...handOn()];
+      for (const { registry, pathPrefix } of config.registries) {
+        const upstream = pathPrefix === undefined ? others.get(registry) : undefined;
+        if (upstream === undefined) continue;
+        others.delete(registry);
+        dropped.push(upstream);
+      }
+      for (const upstream of dropped) upstream.retire();
+      // Connections over which nothing runs close by themselves.
+      retired = [...retired, ...dropped].filter(({ busy }) => busy);
+    },
     async close() {
-      await Promise.all(all().map((upstream) => upstream.close()));
+      await Promise.all([...ofEntries(), ...others.values(), ...retired].map((upstream) => upstream.close()));
     },
   };
+}
+
+/** All that decides how an upstream is reached; what only decides what is asked of it is not in here. */
+interface Plan extends Pick<RegistryEntry, 'registry' | 'pathPrefix' | 'timeouts' | 'maxConnections'> {
+  readonly endpoints: readonly PlannedEndpoint[];
+}
+
+interface PlannedEndpoint {
+  readonly url: string;
+  readonly style: EndpointStyle;
+  readonly access: Pick<RegistryEntry, 'registry' | 'auth' | 'tls'>;
+}
+
+function planOf(config: Config, entry: RegistryEntry): Plan {
+  const { registry, pathPrefix, timeouts, maxConnections } = entry;
+  return {
+    registry,
+    ...(pathPrefix !== undefined && { pathPrefix }),
+    ...(timeouts !== undefined && { timeouts }),
+    ...(maxConnections !== undefined && { maxConnections }),
+    endpoints: endpointsOf(entry).map(({ url, style }) => {
+      const { registry: owner, auth, tls } = accessAt(config, entry, url);
+      return { url: url.href, style, access: { registry: owner, tls, ...(auth !== undefined && { auth }) } };
+    }),
+  };
+}
+
+function statusOf(upstream: Upstream, configured: boolean): readonly UpstreamStatus[] {
+  return upstream.status().map((status) => ({ ...status, configured }));
 }
 
 /** What an operator wrote down may be anywhere: the registries, where they are to be reached, and their token services. */

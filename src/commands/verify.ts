@@ -1,0 +1,60 @@
+// `verify`: whether images could be served with their upstreams gone, for people, machines and scripts.
+import { text } from 'node:stream/consumers';
+import { CommanderError } from 'commander';
+import type { ConfigSources } from '../config/load.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Platform } from '../oci/platform.ts';
+import { verifyImages } from '../registry/verify.ts';
+import { wantedImages } from '../transfer/wanted-images.ts';
+import { CommandFailure } from './command-failure.ts';
+import { startProblem } from './start-problem.ts';
+import { stderrLog } from './stderr-log.ts';
+import { verifyTable } from './verify-table.ts';
+
+export interface VerifyCommandOptions {
+  readonly references: readonly string[];
+  readonly lists: readonly string[];
+  readonly manifests: readonly string[];
+  readonly all: boolean;
+  readonly platforms: readonly Platform[];
+  readonly deep: boolean;
+  readonly json: boolean;
+}
+
+const incomplete = 1;
+const misused = 2;
+
+/**
+ * @throws {ConfigError}
+ * @throws {CommanderError} when no image is named, or all and some
+ * @throws {CommandFailure} 1 when an image is not complete, 2 when something names no image
+ */
+export async function verify(sources: ConfigSources, options: VerifyCommandOptions): Promise<void> {
+  const { all, platforms, deep, json } = options;
+  const config = loadConfig(sources);
+  const named = options.references.length + options.lists.length + options.manifests.length > 0;
+  if (all === named) throw usage(all ? '--all leaves nothing to name' : 'name images, or all with --all');
+  const { images, mistakes } = await wantedImages(options, () => text(process.stdin));
+  // An empty list is complete in no sense that anybody means.
+  if (!all && images.length === 0 && mistakes.length === 0) throw usage('the sources name no image');
+  const { linkCheck } = config;
+  const report = await verifyImages(
+    config.imagePath,
+    all ? 'all' : images,
+    { platforms, deep, linkCheck },
+    stderrLog(config),
+  ).catch((cause: unknown) => {
+    throw new Error(startProblem(cause, config), { cause });
+  });
+  const complete = report.complete && mistakes.length === 0;
+  process.stdout.write(
+    json ? `${JSON.stringify({ ...report, complete, mistakes }, null, 2)}\n` : verifyTable(report),
+  );
+  const lines = mistakes.map(({ place, message }) => `${place}: ${message}`);
+  if (lines.length > 0) throw new CommandFailure(lines, misused);
+  if (!complete) throw new CommandFailure([], incomplete);
+}
+
+function usage(message: string): CommanderError {
+  return new CommanderError(misused, 'commander.invalidArgument', message);
+}

@@ -1,0 +1,105 @@
+// The files that a configuration names, looked into: what can be known of them before a registry is asked.
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { RegistryEntry, RegistryTls } from './config.ts';
+import { fileProblem, readPemFile } from './pem-file.ts';
+import type { RegistryAuth } from './registry-auth.ts';
+
+export interface FileMistake {
+  /** In the entry. */
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+export interface FileCheck {
+  readonly now: Date;
+  /** Throws an error that says what is wrong with a docker config.json, without repeating it. */
+  readonly parseDockerConfig: (text: string) => unknown;
+}
+
+/** What is wrong with the files of one entry; never with anything that is in them. */
+export function referencedFileMistakes(entry: RegistryEntry, check: FileCheck): readonly FileMistake[] {
+  return [...tlsMistakes(entry.tls, check.now), ...secretMistakes(entry, check)];
+}
+
+function tlsMistakes({ ca, cert, key }: RegistryTls, now: Date): readonly FileMistake[] {
+  const mistakes: FileMistake[] = [];
+  const told = <T>(name: string, look: () => T): T | undefined => {
+    try {
+      return look();
+    } catch (error) {
+      mistakes.push({ path: ['tls', name], message: messageOf(error) });
+      return undefined;
+    }
+  };
+  // A bundle of authorities may have old ones in it; one that has no other cannot verify anything.
+  if (ca !== undefined) told('ca', () => refuseExpired(certificatesIn(ca), now));
+  const shown = cert === undefined ? undefined : told('cert', () => certificatesIn(cert));
+  if (shown !== undefined) told('cert', () => refuseExpired(shown.slice(0, 1), now));
+  const secret = key === undefined ? undefined : told('key', () => privateKeyIn(key));
+  if (secret !== undefined && shown?.[0]?.checkPrivateKey(secret) === false) {
+    mistakes.push({ path: ['tls', 'key'], message: 'the key is not that of cert' });
+  }
+  return mistakes;
+}
+
+function certificatesIn(path: string): readonly X509Certificate[] {
+  const blocks = readPemFile(path).match(
+    /-----BEGIN (TRUSTED )?CERTIFICATE-----[^]*?-----END (TRUSTED )?CERTIFICATE-----/g,
+  );
+  if (blocks === null) throw new Error('the file holds no whole certificate');
+  try {
+    return blocks.map((block) => new X509Certificate(block));
+  } catch (cause) {
+    throw new Error('a certificate in the file cannot be read', { cause });
+  }
+}
+
+function refuseExpired(certificates: readonly X509Certificate[], now: Date): void {
+  const [first] = certificates;
+  if (first === undefined || certificates.some(({ validToDate }) => validToDate >= now)) return;
+  throw new Error(`the certificate expired on ${first.validToDate.toISOString()}; put a new one there`);
+}
+
+function privateKeyIn(path: string): KeyObject {
+  const text = readPemFile(path);
+  try {
+    return createPrivateKey(text);
+  } catch (cause) {
+    throw new Error('the file holds no private key that can be read without a passphrase', { cause });
+  }
+}
+
+function secretMistakes({ auth }: RegistryEntry, { parseDockerConfig }: FileCheck): readonly FileMistake[] {
+  const secret = auth && secretFileOf(auth);
+  if (secret === undefined) return [];
+  try {
+    const text = textIn(secret.path);
+    if (secret.key === 'docker_config') parseDockerConfig(text);
+    else if (text.trim() === '') throw new Error('the file is empty');
+    return [];
+  } catch (error) {
+    return [{ path: ['auth', secret.key], message: messageOf(error) }];
+  }
+}
+
+function secretFileOf(auth: RegistryAuth): { readonly key: string; readonly path: string } | undefined {
+  if ('dockerConfig' in auth) return { key: 'docker_config', path: auth.dockerConfig };
+  if ('ecr' in auth) return undefined;
+  const [key, place] =
+    'password' in auth ? ['password_file', auth.password] : (['token_file', auth.token] as const);
+  return typeof place === 'object' && 'file' in place ? { key, path: place.file } : undefined;
+}
+
+function textIn(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Error(fileProblem(cause), { cause });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,18 @@
+// The referrers tag: where the referrers of a manifest are listed by registries that have no API for it.
+import { digestAlgorithm, digestHex } from './digest.ts';
+import type { Digest } from './digest.ts';
+import type { Tag } from './reference.ts';
+
+/**
+ * The tag of the index that lists a manifest's referrers: `sha256-<hex>`.
+ * "The <alg> part is truncated to 32 characters, the <ref> part to 64."
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema
+ */
+export function referrersTag(subject: Digest): Tag {
+  return `${digestAlgorithm(subject).slice(0, 32)}-${digestHex(subject).slice(0, 64)}` as Tag;
+}
+
+/** Whether it has the form of one; a signature's `sha256-<hex>.sig` has not. */
+export function isReferrersTag(tag: Tag): boolean {
+  return /^sha(?:256|512)-[0-9a-f]{64}$/.test(tag);
+}

@@ -1,0 +1,54 @@
+// A directory that is opened only to be looked at; a server may be using it.
+import type { Log } from '../log/log.ts';
+import { createMemcache } from '../memcache/memcache.ts';
+import type { Memcache } from '../memcache/memcache.ts';
+import { openDiskStore } from '../serialize/disk-store.ts';
+import { PullTimes } from '../serialize/pull-times.ts';
+import type { Store } from '../serialize/store.ts';
+import { ContentCache } from './content-cache.ts';
+
+export interface CachedDirectory {
+  readonly store: Store;
+  /** What the directory held when it was opened. */
+  readonly memcache: Memcache;
+}
+
+/** Of manifests' bytes, which those who look hardly ever need. */
+const MANIFEST_MEMORY = 1024 * 1024;
+
+/**
+ * Indexes a directory, without reading blobs, and shows it to `look`.
+ * @throws {StoreError} ENOENT when there is no such directory, or what keeps it from being read
+ */
+export function lookAtCache<T>(
+  imagePath: string,
+  log: Log,
+  look: (directory: CachedDirectory) => T | Promise<T>,
+): Promise<T> {
+  return lookIntoStore(imagePath, log, async (store, clock) => {
+    const pullTimes = new PullTimes(store, clock, { log });
+    const memcache = createMemcache(MANIFEST_MEMORY);
+    await new ContentCache({ store, memcache, pullTimes, clock, log }).load();
+    await pullTimes.close();
+    return look({ store, memcache });
+  });
+}
+
+/**
+ * Opens a directory without indexing it.
+ * @throws {StoreError} as {@link lookAtCache}
+ */
+export async function lookIntoStore<T>(
+  imagePath: string,
+  log: Log,
+  look: (store: Store, clock: () => Date) => Promise<T>,
+): Promise<T> {
+  const clock = (): Date => new Date();
+  const random = (): string => crypto.randomUUID().replaceAll('-', '');
+  const store = await openDiskStore({ root: imagePath, clock, random, log, mustExist: true });
+  try {
+    return await look(store, clock);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,165 @@
+// Whether images could be served with their upstreams gone.
+import type { LinkCheck } from '../config/config.ts';
+import type { Log } from '../log/log.ts';
+import type { ManifestEntry } from '../memcache/manifest-entry.ts';
+import type { Memcache } from '../memcache/memcache.ts';
+import { repositoryId, splitRepositoryId } from '../memcache/repository-id.ts';
+import type { Digest } from '../oci/digest.ts';
+import { formatImageName } from '../oci/image-name.ts';
+import type { ImageName } from '../oci/image-name.ts';
+import type { Platform } from '../oci/platform.ts';
+import { BlobBytes } from './blob-bytes.ts';
+import type { BlobVerdict } from './blob-bytes.ts';
+import { lookAtCache } from './cached-directory.ts';
+import { cachedImages } from './cached-images.ts';
+import { isServableDark } from './completeness.ts';
+import type { Serving } from './completeness.ts';
+import { imageParts } from './image-parts.ts';
+import type { Flaw, ImagePart } from './image-parts.ts';
+
+/** Why an image is not complete. */
+export interface Fault {
+  readonly part: 'tag' | ImagePart['part'];
+  /** `unknown` is what a tag is that leads nowhere. */
+  readonly fault: 'unknown' | Flaw;
+  readonly digest?: Digest;
+  readonly platform?: string;
+  /** As the manifest says. */
+  readonly size?: number;
+  /** Bytes on disk. */
+  readonly cached?: number;
+  /** Of what is damaged. */
+  readonly setAside?: boolean;
+}
+
+export interface VerifiedImage {
+  readonly image: string;
+  /** Where the name leads. */
+  readonly digest?: Digest;
+  readonly complete: boolean;
+  readonly faults: readonly Fault[];
+}
+
+export interface VerifyReport {
+  readonly complete: boolean;
+  readonly images: readonly VerifiedImage[];
+  /** With `deep`, of all images: blobs that no image names and that are not what their digests say. */
+  readonly blobs: readonly Fault[];
+}
+
+export interface VerifyOptions {
+  /** Exactly these must be there; none means those that are cached. */
+  readonly platforms?: readonly Platform[];
+  /** Whether to hash every blob, and to set aside what is damaged. */
+  readonly deep?: boolean;
+  readonly linkCheck?: LinkCheck;
+}
+
+/**
+ * Judges images, or all that are cached, from the directory alone. Where a name has a digest, the digest is what
+ * runtimes ask for, and its tag need not be known.
+ * @throws {StoreError} ENOENT when there is no such directory, or what keeps it from being read
+ */
+export function verifyImages(
+  imagePath: string,
+  images: readonly ImageName[] | 'all',
+  options: VerifyOptions,
+  log: Log,
+): Promise<VerifyReport> {
+  return lookAtCache(imagePath, log, async (directory) => {
+    const bytes = options.deep === true ? new BlobBytes(directory) : undefined;
+    const verified: VerifiedImage[] = [];
+    for (const image of images === 'all' ? allNames(directory.memcache) : images) {
+      verified.push(await verifyImage(directory.memcache, bytes, image, options));
+    }
+    const blobs =
+      images === 'all' && bytes !== undefined ? await unnamedFaults(directory.memcache, bytes) : [];
+    return {
+      complete: blobs.length === 0 && verified.every(({ complete }) => complete),
+      images: verified,
+      blobs,
+    };
+  });
+}
+
+async function verifyImage(
+  memcache: Memcache,
+  bytes: BlobBytes | undefined,
+  image: ImageName,
+  { platforms, linkCheck = 'public' }: VerifyOptions,
+): Promise<VerifiedImage> {
+  const serving = { memcache, repository: repositoryId(image.registry, image.repository), linkCheck };
+  const { entry, fault } = lookUp(serving, image);
+  const faults: Fault[] = fault === undefined ? [] : [fault];
+  if (entry !== undefined && fault === undefined) {
+    for (const part of imageParts(entry, serving, platforms)) {
+      const found = await partFault(part, bytes);
+      if (found !== undefined) faults.push(found);
+    }
+  }
+  return {
+    image: formatImageName(image),
+    ...(entry !== undefined && { digest: entry.digest }),
+    complete: faults.length === 0,
+    faults,
+  };
+}
+
+/** Where a name leads, as a client's request would find it. */
+function lookUp(
+  serving: Serving,
+  { tag, digest }: ImageName,
+): { readonly entry?: ManifestEntry; readonly fault?: Fault } {
+  const { memcache, repository } = serving;
+  if (digest === undefined) {
+    const entry = tag && memcache.manifests.byTag(repository, tag);
+    return entry === undefined ? { fault: { part: 'tag', fault: 'unknown' } } : { entry };
+  }
+  const entry = memcache.manifests.get(digest);
+  if (entry === undefined) return { fault: { part: 'manifest', fault: 'missing', digest } };
+  if (isServableDark(serving, digest)) return { entry };
+  return { entry, fault: { part: 'manifest', fault: 'not-linked', digest } };
+}
+
+async function partFault(
+  { flaw, ...part }: ImagePart,
+  bytes: BlobBytes | undefined,
+): Promise<Fault | undefined> {
+  const isBlob = part.part !== 'index' && part.part !== 'manifest';
+  // What was set aside for another image is not cached any more.
+  if (bytes !== undefined && isBlob && (part.cached !== undefined || bytes.has(part.digest))) {
+    const verdict = await bytes.verdict(part.digest);
+    // Damage is the reason where the size is wrong too.
+    if (verdict !== undefined) return faultOf(part, verdict);
+  }
+  return flaw && { ...part, fault: flaw };
+}
+
+function faultOf(part: Omit<ImagePart, 'flaw'>, { flaw, setAside }: BlobVerdict): Fault {
+  return { ...part, fault: flaw, ...(setAside !== undefined && { setAside }) };
+}
+
+function allNames(memcache: Memcache): readonly ImageName[] {
+  const names = Array.from(cachedImages(memcache), ({ repository: id, entry, tag }): ImageName => {
+    const [registry, repository] = splitRepositoryId(id);
+    return { registry, repository, ...(tag === undefined ? { digest: entry.digest } : { tag }) };
+  });
+  return names
+    .map((name) => [formatImageName(name), name] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, name]) => name);
+}
+
+/** Blobs that no image has led to: also of platforms that were not asked for, and of repositories pulled in part. */
+async function unnamedFaults({ blobs }: Memcache, bytes: BlobBytes): Promise<readonly Fault[]> {
+  const faults: Fault[] = [];
+  for (const digest of [...blobs.digests()]) {
+    const cached = blobs.size(digest);
+    if (cached === undefined || bytes.has(digest)) continue;
+    const verdict = await bytes.verdict(digest);
+    // It may have been pruned in the meantime, and nobody wants it.
+    if (verdict === undefined || verdict.flaw === 'missing') continue;
+    faults.push(faultOf({ part: 'blob', digest, size: cached, cached }, verdict));
+  }
+  return faults;
+}

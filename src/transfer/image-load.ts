@@ -1,0 +1,238 @@
+// The load of one image: its manifests for the wanted platforms, their blobs, and what refers to them.
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { ImageName } from '../oci/image-name.ts';
+import { isManifestType, isNonDistributableType } from '../oci/media-type.ts';
+import type { Manifest } from '../oci/manifest.ts';
+import { formatPlatform, matchesPlatform, selectPlatforms } from '../oci/platform.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { Reference, Tag } from '../oci/reference.ts';
+import type { RegistryHost } from '../oci/registry-host.ts';
+import { referrersTag } from '../oci/referrers-tag.ts';
+import type { BlobProgress, HeldManifest, Library, Target } from '../registry/library.ts';
+import type { Limit } from './limit.ts';
+
+export interface LoadNumbers {
+  /** Bytes of the blobs that are known to be wanted. */
+  total: number;
+  /** Of these, the bytes that are there, also of blobs that are coming. */
+  readonly done: number;
+  /** Of these, what came now. */
+  readonly fetched: number;
+  manifests: number;
+  blobs: number;
+  fetchedManifests: number;
+  fetchedBlobs: number;
+  referrers: number;
+}
+
+export interface ImageLoadOptions {
+  readonly library: Library;
+  /** None: every platform of an index. */
+  readonly platforms: readonly Platform[];
+  readonly referrers: boolean;
+  readonly pin: boolean;
+  /** Under which registry's name what comes from another is stored. */
+  readonly as: ReadonlyMap<RegistryHost, RegistryHost>;
+  /** Nothing is begun after it. */
+  readonly signal: AbortSignal;
+  /** Shared by all images that load at once. */
+  readonly blobTurn: Limit;
+}
+
+/** What cosign appends to the tag of a digest for signatures, attestations and SBOMs. */
+const cosignEndings = ['.sig', '.att', '.sbom'];
+/** A signature of an SBOM of a signature: nobody needs more, and a hostile registry could go on for ever. */
+const MAX_REFERRER_DEPTH = 3;
+const MAX_INDEX_DEPTH = 4;
+
+export class ImageLoad {
+  readonly notes: string[] = [];
+  readonly numbers: LoadNumbers;
+  readonly #image: ImageName;
+  readonly #options: ImageLoadOptions;
+  readonly #target: () => Target;
+  readonly #bytes = new Map<Digest, BlobProgress>();
+  readonly #visited = new Set<Digest>();
+  readonly #blobs: Promise<void>[] = [];
+  #failed = false;
+
+  constructor(image: ImageName, options: ImageLoadOptions) {
+    this.#image = image;
+    this.#options = options;
+    const bytes = this.#bytes;
+    this.numbers = {
+      ...{ total: 0, manifests: 0, blobs: 0, fetchedManifests: 0, fetchedBlobs: 0, referrers: 0 },
+      get done() {
+        return bytes.values().reduce((sum, { there }) => sum + there, 0);
+      },
+      get fetched() {
+        return bytes.values().reduce((sum, { fetched }) => sum + fetched, 0);
+      },
+    };
+    this.#target = () => {
+      const { registry, repository } = image;
+      const as = options.as.get(registry);
+      return as === undefined
+        ? options.library.target(registry, repository)
+        : options.library.target(as, repository, registry);
+    };
+  }
+
+  /**
+   * Loads it, and pins it when it is whole.
+   * @returns what the reference leads to
+   * @throws {OciError} the first failure, when what was under way has ended
+   */
+  async run(): Promise<Digest> {
+    const { digest, tag } = this.#image;
+    const reference: Reference | undefined = digest ?? tag;
+    if (reference === undefined) throw new Error('neither a tag nor a digest is named');
+    const target = this.#target();
+    try {
+      const root = await this.#manifest(target, reference);
+      if (root.stale) this.notes.push('the registry did not confirm that the tag still leads here');
+      await this.#tree(target, root, MAX_REFERRER_DEPTH);
+      await Promise.all(this.#blobs);
+      if (this.#options.pin)
+        await this.#options.library.pin(target, root.digest, digest === undefined ? tag : undefined);
+      return root.digest;
+    } catch (error) {
+      this.#failed = true;
+      await Promise.allSettled(this.#blobs);
+      throw error;
+    }
+  }
+
+  get #library(): Library {
+    return this.#options.library;
+  }
+
+  async #manifest(target: Target, reference: Reference): Promise<HeldManifest> {
+    const held = await this.#library.manifest(target, reference);
+    this.#count(held);
+    return held;
+  }
+
+  #count({ fetched }: HeldManifest): void {
+    this.numbers.manifests += 1;
+    if (fetched) this.numbers.fetchedManifests += 1;
+  }
+
+  /** A manifest, what it names, and what refers to it. */
+  async #tree(target: Target, held: HeldManifest, referrerDepth: number, depth = 0): Promise<void> {
+    if (this.#visited.has(held.digest)) return;
+    this.#visited.add(held.digest);
+    if (held.manifest.kind === 'index') {
+      for (const child of this.#children(held.manifest, depth)) {
+        await this.#tree(target, await this.#manifest(target, child.digest), referrerDepth, depth + 1);
+      }
+    } else {
+      if (held.manifest.kind === 'opaque')
+        this.notes.push('what its manifest names is not known, and not loaded');
+      for (const blob of held.manifest.descriptors) this.#startBlob(target, blob);
+    }
+    if (this.#options.referrers && referrerDepth > 0)
+      await this.#referrers(target, held.digest, referrerDepth);
+  }
+
+  /** Those that the wanted platforms pull, with what BuildKit attests of them in the same index. */
+  #children({ descriptors }: Manifest, depth: number): readonly Descriptor[] {
+    const { platforms } = this.#options;
+    const manifests = descriptors.filter(({ mediaType }) => isManifestType(mediaType));
+    if (depth >= MAX_INDEX_DEPTH && manifests.length > 0)
+      throw new Error('its indexes are nested too deeply');
+    const images = manifests.filter((descriptor) => attestedDigest(descriptor) === undefined);
+    const chosen = selectPlatforms(images, platforms);
+    if (images.length > 0 && chosen.length === 0) {
+      throw new Error(`it is not for ${list(platforms)}; it is for ${list(platformsOf(images))}`);
+    }
+    if (depth === 0) this.#noteMissing(images);
+    const digests = new Set<string>(chosen.map(({ digest }) => digest));
+    return manifests.filter((descriptor) => {
+      const attested = attestedDigest(descriptor);
+      return attested === undefined ? chosen.includes(descriptor) : digests.has(attested);
+    });
+  }
+
+  #noteMissing(images: readonly Descriptor[]): void {
+    const missing = this.#options.platforms.filter(
+      (platform) => images.length > 0 && selectPlatforms(images, [platform]).length === 0,
+    );
+    if (missing.length > 0) this.notes.push(`it is not for ${list(missing)}`);
+  }
+
+  #startBlob(target: Target, { digest, size, mediaType }: Descriptor): void {
+    if (this.#bytes.has(digest) || isNonDistributableType(mediaType)) return;
+    this.numbers.total += size;
+    this.numbers.blobs += 1;
+    if (this.#library.holds(target, digest)) {
+      this.#bytes.set(digest, { there: size, fetched: 0 });
+      return;
+    }
+    this.#bytes.set(digest, { there: 0, fetched: 0 });
+    const loading = this.#options.blobTurn(async () => {
+      if (this.#failed || this.#options.signal.aborted) throw new Error('it was interrupted');
+      const fetched = await this.#library.ensureBlob(target, digest, (progress) =>
+        this.#bytes.set(digest, progress),
+      );
+      if (fetched) this.numbers.fetchedBlobs += 1;
+      else this.#bytes.set(digest, { there: size, fetched: 0 });
+    });
+    // Whoever waits for all of them hears of it.
+    loading.catch(() => undefined);
+    this.#blobs.push(loading);
+  }
+
+  async #referrers(target: Target, subject: Digest, depth: number): Promise<void> {
+    const found: HeldManifest[] = [];
+    for (const { digest } of await this.#listed(target, subject)) {
+      if (!this.#visited.has(digest)) found.push(await this.#manifest(target, digest));
+    }
+    for (const ending of cosignEndings) {
+      const held = await this.#library
+        .manifestIfAny(target, `${referrersTag(subject)}${ending}` as Tag)
+        .catch((error: unknown) => this.#noteReferrers(error));
+      if (held === undefined || this.#visited.has(held.digest)) continue;
+      this.#count(held);
+      found.push(held);
+    }
+    for (const held of found) {
+      this.numbers.referrers += 1;
+      await this.#tree(target, held, depth - 1);
+    }
+  }
+
+  /** What a registry cannot list is worth a word; what it lists and does not give is a failure. */
+  async #listed(target: Target, subject: Digest): Promise<readonly Descriptor[]> {
+    try {
+      return (await this.#library.referrers(target, subject)).descriptors;
+    } catch (error) {
+      this.#noteReferrers(error);
+      return [];
+    }
+  }
+
+  #noteReferrers(error: unknown): undefined {
+    const why = error instanceof Error ? error.message : String(error);
+    const note = `its referrers could not all be found: ${why}`;
+    if (!this.notes.includes(note)) this.notes.push(note);
+  }
+}
+
+/** The image that a manifest of BuildKit's in an index attests. */
+function attestedDigest({ annotations }: Descriptor): string | undefined {
+  if (annotations?.['vnd.docker.reference.type'] !== 'attestation-manifest') return undefined;
+  return annotations['vnd.docker.reference.digest'];
+}
+
+function platformsOf(descriptors: readonly Descriptor[]): readonly Platform[] {
+  return descriptors.flatMap(({ platform }) => platform ?? []);
+}
+
+function list(platforms: readonly Platform[]): string {
+  const distinct = platforms.filter(
+    (platform, index) => platforms.findIndex((other) => matchesPlatform(other, platform)) === index,
+  );
+  return distinct.length === 0 ? 'no platform' : distinct.map(formatPlatform).join(', ');
+}

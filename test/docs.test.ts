@@ -1,0 +1,56 @@
+// The documentation is true: every configuration in it can be loaded, and the reference is that of the schema.
+import { readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseConfigFile } from '../src/config/file.ts';
+import { reference } from '../src/config/reference.ts';
+import { temporaryDirectory } from './front-door.ts';
+
+const root = new URL('../', import.meta.url);
+const pages = [
+  'README.md',
+  ...readdirSync(new URL('docs/', root))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+interface Block {
+  readonly place: string;
+  readonly text: string;
+}
+
+/** A block that begins with ```yaml and no other word is a configuration; other YAML says what it is: ```yaml kubernetes. */
+const blocks: readonly Block[] = pages.flatMap((page) => {
+  const text = readFileSync(new URL(page, root), 'utf8');
+  return [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map((match) => ({
+    place: `${page}:${text.slice(0, match.index).split('\n').length}`,
+    text: match[1] ?? '',
+  }));
+});
+
+describe('every configuration can be loaded', () => {
+  test('there are some', () => {
+    expect(blocks.length).toBeGreaterThan(5);
+  });
+
+  test.each(blocks)('$place', async ({ text }) => {
+    await using directory = await temporaryDirectory();
+    const existing = join(directory.path, 'file');
+    await writeFile(existing, '-----BEGIN CERTIFICATE-----\n');
+    // The files that it names are on no machine of ours.
+    const here = text.replaceAll(
+      /\b(ca|cert|key|password_file|token_file|docker_config): *[^\s,}]+/g,
+      `$1: ${existing}`,
+    );
+    const { mistakes } = parseConfigFile(here, 'block');
+    expect(mistakes.map(({ place, message }) => `${place} ${message}`)).toEqual([]);
+  });
+});
+
+test('the reference is that of the schema', () => {
+  const page = readFileSync(new URL('docs/configuration.md', root), 'utf8');
+  // Written by `make generate`.
+  expect(page).toContain(reference());
+  expect(reference()).not.toMatch(/\| {2}\|$/m);
+});
