@@ -122,6 +122,22 @@ registries:
   });
 });
 
+describe('the login of an ECR registry', () => {
+  const name = '123456789012.dkr.ecr.eu-central-1.amazonaws.com';
+  test.each([
+    ['is the AWS identity of the machine, once it is named', `- name: ${name}`, { ecr: {} }],
+    [
+      'is what is configured',
+      `- name: ${name}\n  auth: { user: AWS, password: p }`,
+      { user: 'AWS', password: 'p' },
+    ],
+    ['is not shown elsewhere', `- name: ${name}\n  endpoints: [{ url: https://mirror.test }]`, undefined],
+    ['is nobody else’s', '- name: quay.io', undefined],
+  ])('%s', (_, text, auth) => {
+    expect(parseConfigFile(text, 'f').settings.registries?.[0]?.auth).toEqual(auth);
+  });
+});
+
 describe('mistakes', () => {
   const table: readonly { name: string; text: string; mistakes: readonly string[] }[] = [
     {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { logFormats, logLevels } from '../log/log.ts';
 import { registryAuth } from './auth-schema.ts';
+import { ecrHost } from '../oci/ecr-host.ts';
 import { linkChecks, registryIdentity, schemes } from './config.ts';
 import type { Config, RegistryEntry } from './config.ts';
 import * as connection from './connection-schema.ts';
@@ -196,6 +197,16 @@ interface WrittenEntry {
   readonly max_connections?: number | undefined;
 }
 
+/** A private registry of ECR is never anonymous: to name it is enough, unless it is reached elsewhere. */
+function loginOf(
+  name: RegistryEntry['registry'],
+  auth: RegistryEntry['auth'],
+  endpoints: RegistryEntry['endpoints'],
+): Pick<RegistryEntry, 'auth'> {
+  if (auth !== undefined) return { auth };
+  return ecrHost(name) !== undefined && endpoints === undefined ? { auth: { ecr: {} } } : {};
+}
+
 function toRegistryEntry({
   name,
   path_prefix,
@@ -218,7 +229,7 @@ function toRegistryEntry({
     ...(path_prefix !== undefined && { pathPrefix: path_prefix }),
     ...(description !== undefined && { description }),
     scheme: scheme ?? 'https',
-    ...(auth !== undefined && { auth }),
+    ...loginOf(name, auth, endpoints),
     tls: {
       ...(ca !== undefined && { ca: resolve(ca) }),
       ...(cert !== undefined && { cert: resolve(cert) }),

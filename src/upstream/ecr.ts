@@ -1,17 +1,9 @@
 // Amazon ECR: a password for half a day, from AWS's API, for whoever the SDK's credential chain says that we are.
+import { ecrHost } from '../oci/ecr-host.ts';
 import type { EcrAuth } from '../config/registry-auth.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import { CredentialError } from './credentials.ts';
 import type { CredentialSource, PasswordCredentials } from './credentials.ts';
-
-/** A private registry of ECR; `public.ecr.aws` is none, because it gives tokens to everybody. */
-const ecrHost =
-  /^\d{12}\.dkr[.-]ecr(?<fips>-fips)?\.(?<region>[a-z0-9][a-z0-9-]*)\.(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn|amazonaws\.eu|sc2s\.sgov\.gov|c2s\.ic\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$/;
-
-/** The region of a private ECR registry, or undefined where a host is none. */
-export function ecrRegion(host: RegistryHost): string | undefined {
-  return ecrHost.exec(host)?.groups?.['region'];
-}
 
 /** A password is replaced when less than so much of it is left: 5 minutes of 12 hours. */
 const RENEW_BEFORE_MS = 300_000;
@@ -50,7 +42,7 @@ export function ecrSource(registry: RegistryHost, auth: EcrAuth['ecr'], now: () 
 /** @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html */
 async function authorize(
   registry: RegistryHost,
-  { region = ecrRegion(registry), profile, endpoint }: EcrAuth['ecr'],
+  { region = ecrHost(registry)?.region, profile, endpoint }: EcrAuth['ecr'],
   now: () => Date,
 ): Promise<EcrPassword> {
   if (region === undefined) {
@@ -63,7 +55,7 @@ async function authorize(
   const client = new ECRClient({
     region,
     maxAttempts: 2,
-    useFipsEndpoint: ecrHost.exec(registry)?.groups?.['fips'] !== undefined,
+    useFipsEndpoint: ecrHost(registry)?.fips ?? false,
     ...(profile !== undefined && { profile }),
     ...(endpoint !== undefined && { endpoint }),
   });
