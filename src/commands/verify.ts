@@ -1,5 +1,4 @@
 // `verify`: whether images could be served with their upstreams gone, for people, machines and scripts.
-import { text } from 'node:stream/consumers';
 import { CommanderError } from 'commander';
 import type { ConfigSources } from '../config/load.ts';
 import { loadConfig } from '../config/load.ts';
@@ -30,17 +29,18 @@ const misused = 2;
  * @throws {CommandFailure} 1 when an image is not complete, 2 when something names no image
  */
 export async function verify(sources: ConfigSources, options: VerifyCommandOptions): Promise<void> {
-  const { all, platforms, deep, json } = options;
+  const { references, all, platforms, deep, json } = options;
+  const files = [...options.lists, ...options.manifests];
   const config = loadConfig(sources);
-  const named = options.references.length + options.lists.length + options.manifests.length > 0;
+  const named = references.length + files.length > 0;
   if (all === named) throw usage(all ? '--all leaves nothing to name' : 'name images, or all with --all');
-  const { images, mistakes } = await wantedImages(options, () => text(process.stdin));
+  const { images, mistakes } = await wantedImages({ references, files }, () => process.stdin);
   // An empty list is complete in no sense that anybody means.
   if (!all && images.length === 0 && mistakes.length === 0) throw usage('the sources name no image');
   const { linkCheck } = config;
   const report = await verifyImages(
     config.imagePath,
-    all ? 'all' : images,
+    all ? 'all' : images.map(({ image }) => image),
     { platforms, deep, linkCheck },
     stderrLog(config),
   ).catch((cause: unknown) => {
@@ -50,7 +50,7 @@ export async function verify(sources: ConfigSources, options: VerifyCommandOptio
   process.stdout.write(
     json ? `${JSON.stringify({ ...report, complete, mistakes }, null, 2)}\n` : verifyTable(report),
   );
-  const lines = mistakes.map(({ place, message }) => `${place}: ${message}`);
+  const lines = mistakes.map(({ origin, message }) => `${origin}: ${message}`);
   if (lines.length > 0) throw new CommandFailure(lines, misused);
   if (!complete) throw new CommandFailure([], incomplete);
 }

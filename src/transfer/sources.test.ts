@@ -89,6 +89,18 @@ describe('sources', () => {
     expect(images).toHaveLength(1);
   });
 
+  test('YAML without an image is a mistake only where nothing else names one', async () => {
+    const service = file('service.yaml', 'kind: Service\napiVersion: v1\n');
+    const pod = file('pod.yaml', 'kind: Pod\nspec: { containers: [{ image: nginx }] }\n');
+    const both = await readSources([service, pod], noInput);
+    expect([both.images.length, both.mistakes]).toEqual([1, []]);
+    const alone = await readSources([service], noInput);
+    expect(alone).toEqual({
+      images: [],
+      mistakes: [{ origin: service, message: 'no image is named in this YAML' }],
+    });
+  });
+
   test('a directory is a mistake that says what to do', async () => {
     const { mistakes } = await readSources([directory], noInput);
     expect(mistakes[0]?.message).toContain('name its files');

@@ -29,27 +29,35 @@ export interface Sources {
 /** Far more than any cluster's manifests have. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** @param standardInput read where a source is called `-` */
+/**
+ * YAML that names no image is no mistake beside sources that do: a cluster has services as well.
+ * @param standardInput read where a source is called `-`
+ */
 export async function readSources(
   names: readonly string[],
   standardInput: () => AsyncIterable<Uint8Array | string>,
 ): Promise<Sources> {
   const images = new Map<string, WantedImage>();
   const mistakes: SourceMistake[] = [];
+  const without: SourceMistake[] = [];
   for (const name of names) {
     for (const file of await filesOf(name)) {
+      const origin = originOf(file);
       const read = await readSource(file, standardInput).catch((error: unknown) => ({
         images: [],
-        mistakes: [{ origin: originOf(file), message: problem(error) }],
+        mistakes: [{ origin, message: problem(error) }],
+        yaml: false,
       }));
       mistakes.push(...read.mistakes);
+      if (read.yaml && read.images.length === 0)
+        without.push({ origin, message: 'no image is named in this YAML' });
       for (const wanted of read.images) {
         const full = formatImageName(wanted.image);
         if (!images.has(full)) images.set(full, wanted);
       }
     }
   }
-  return { images: [...images.values()], mistakes };
+  return { images: [...images.values()], mistakes: images.size + mistakes.length === 0 ? without : mistakes };
 }
 
 /** The images that a text names, whether it is a list or YAML. */
@@ -95,7 +103,7 @@ async function filesOf(name: string): Promise<readonly string[]> {
 async function readSource(
   file: string,
   standardInput: () => AsyncIterable<Uint8Array | string>,
-): Promise<Sources> {
+): Promise<Sources & { readonly yaml: boolean }> {
   const bytes = file === '-' ? await readAll(standardInput()) : await readBounded(file);
   if (isArchive(bytes)) {
     throw new Error(
@@ -103,9 +111,7 @@ async function readSource(
     );
   }
   const text = decoded(bytes);
-  const found = imagesInText(text, originOf(file));
-  if (found.images.length > 0 || found.mistakes.length > 0 || !isYaml(text)) return found;
-  throw new Error('no image is named in this YAML');
+  return { ...imagesInText(text, originOf(file)), yaml: isYaml(text) };
 }
 
 async function readBounded(file: string): Promise<Buffer> {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, expect, test } from 'vitest';
 import { formatImageName } from '../oci/image-name.ts';
 import { wantedImages } from './wanted-images.ts';
@@ -25,20 +26,25 @@ test('images of all sources, each once, and every mistake with its place', async
   const { images, mistakes } = await wantedImages(
     {
       references: ['nginx:latest', 'UPPER'],
-      lists: [list, '-', absent],
-      manifests: [pod, service, directory],
+      files: [list, '-', absent, pod, service, directory],
     },
-    () => Promise.resolve('busybox\n'),
+    () => Readable.from(['busybox\n']),
   );
-  expect(images.map(formatImageName)).toEqual([
+  expect(images.map(({ image }) => formatImageName(image))).toEqual([
     'docker.io/library/nginx:latest',
     'docker.io/library/redis:7',
     'docker.io/library/busybox:latest',
     'ghcr.io/a/b:1.10',
   ]);
-  expect(mistakes.map(({ place }) => place)).toEqual(['UPPER', `${list}:4`, `${list}:6`, absent, directory]);
+  expect(mistakes.map(({ origin }) => origin)).toEqual([
+    'UPPER',
+    `${list}:4`,
+    `${list}:6`,
+    absent,
+    directory,
+  ]);
   expect(mistakes.slice(3).map(({ message }) => message)).toEqual([
-    'cannot be read: there is no such file',
-    'cannot be read: it is a directory',
+    'there is no such file',
+    `this is a directory; name its files, as in ${directory}/*.yaml`,
   ]);
 });
