@@ -10,7 +10,7 @@ import type { BreakerTimes } from './breaker.ts';
 import type { EndpointAddress } from './endpoint-address.ts';
 import { parseRetryAfter, redact, UpstreamError } from './errors.ts';
 import { Failures } from './last-failure.ts';
-import { parseRateLimit, QuietTimes } from './rate-limit.ts';
+import { parseRateLimit, QuietTimes, refuseSpent } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
 import {
   extent,
@@ -131,6 +131,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
   async function send(exchange: Exchange, lane: Lane, resumed = false): Promise<RegistryReply> {
     breaker.admit(exchange);
     quiet.admit(exchange, lane, resumed);
+    refuseSpent(rateLimit, exchange, now());
     requests += 1;
     const path = exchange.url.pathname.slice(base.length - baseUrl.origin.length);
     const repository = /^\/v2\/(.+)\/(?:manifests|blobs|tags|referrers)\//.exec(path)?.[1];

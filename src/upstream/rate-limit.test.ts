@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UpstreamError } from './errors.ts';
-import { parseRateLimit, QuietTimes } from './rate-limit.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { parseRateLimit, QuietTimes, refuseSpent } from './rate-limit.ts';
 
 const at = new Date(0);
 
@@ -25,6 +26,26 @@ test.each<[string, Record<string, string>, object | undefined]>([
   ['nonsense', { 'ratelimit-limit': 'many', 'ratelimit-remaining': '-1' }, undefined],
 ])('%s', (_, headers, expected) => {
   expect(parseRateLimit({ headers }, at)).toEqual(expected && { ...expected, at });
+});
+
+describe('a limit that is used up', () => {
+  const manifest = new URL('https://registry.test/v2/app/manifests/v1');
+  const spent = { remaining: 0, windowSeconds: 21_600, at };
+  test.each<[string, RateLimit | undefined, 'GET' | 'HEAD', URL, number, number | undefined]>([
+    ['holds manifests for a minute', spent, 'GET', manifest, 15_000, 45_000],
+    ['and no longer', spent, 'GET', manifest, 60_000, undefined],
+    ['for its window, if that is shorter', { ...spent, windowSeconds: 5 }, 'GET', manifest, 2000, 3000],
+    ['for a second, if nobody says', { remaining: 0, at }, 'GET', manifest, 400, 600],
+    ['lets HEADs pass', spent, 'HEAD', manifest, 0, undefined],
+    ['lets lists pass', spent, 'GET', new URL('https://registry.test/v2/app/tags/list'), 0, undefined],
+    ['is not what has some left', { ...spent, remaining: 1 }, 'GET', manifest, 0, undefined],
+    ['is not what nobody told', undefined, 'GET', manifest, 0, undefined],
+    ['does not outlast a clock that was set back', spent, 'GET', manifest, -1, undefined],
+  ])('%s', (_, limit, method, url, age, retryAfterMs) => {
+    const ask = (): void => refuseSpent(limit, { method, url }, new Date(at.getTime() + age));
+    if (retryAfterMs === undefined) expect(ask).not.toThrow();
+    else expect(ask).toThrow(expect.objectContaining({ status: 429, retryAfterMs }));
+  });
 });
 
 describe('Retry-After', () => {

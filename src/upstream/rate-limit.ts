@@ -33,6 +33,29 @@ export function parseRateLimit({ headers }: Pick<Reply, 'headers'>, at: Date): R
   };
 }
 
+/** How long a limit that is used up is believed at most: nobody says when its window began. */
+const SPENT_MS = 60_000;
+/** And where nobody says how long the window is, which may be a second. */
+const UNKNOWN_WINDOW_S = 1;
+
+/**
+ * Respects a limit of which nothing is left: a manifest's GET would be refused, and may count all the same. HEADs go
+ * on, since they do not count, and say what is left by then.
+ * @throws {UpstreamError} 429, with the time after which it is tried again
+ */
+export function refuseSpent(
+  limit: RateLimit | undefined,
+  { method, url }: Pick<Exchange, 'method' | 'url'>,
+  now: Date,
+): void {
+  if (limit?.remaining !== 0 || method !== 'GET' || !url.pathname.includes('/manifests/')) return;
+  const believed = Math.min(SPENT_MS, (limit.windowSeconds ?? UNKNOWN_WINDOW_S) * 1000);
+  const left = believed - (now.getTime() - limit.at.getTime());
+  if (left <= 0 || left > believed) return;
+  const reason = `its rate limit${limit.limit === undefined ? '' : ` of ${limit.limit}`} is used up`;
+  throw new UpstreamError('status', reason, { method, url, status: 429, retryAfterMs: left });
+}
+
 interface Quiet {
   readonly status: number;
   /** Of the monotonic clock. */
