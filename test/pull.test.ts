@@ -44,6 +44,23 @@ describe('manifests', () => {
     expect((await door.head('/v2/app/manifests/v1')).status).toBe(200);
   });
 
+  test('a tag that is bound while another of its manifest is being checked is not forgotten', async () => {
+    await using door = await openFrontDoor({ softWaitMs: 60_000 });
+    const image = door.mock.addImage('app', 'a', { layers: [] });
+    door.mock.addManifest('app', 'b', image.bytes, image.mediaType);
+    await door.get('/v2/app/manifests/a');
+    const gate = door.mock.on({ operation: 'manifestHead', reference: 'a' }).once().hold();
+    const checked = door.get('/v2/app/manifests/a');
+    await gate.reached;
+    await door.get('/v2/app/manifests/b');
+    gate.release();
+    await checked;
+    await door.mock.stop();
+    expect((await door.get('/v2/app/manifests/b')).status).toBe(200);
+    const { tags } = JSON.parse((await door.get('/v2/app/tags/list')).body.toString()) as { tags: string[] };
+    expect(tags).toEqual(['a', 'b']);
+  });
+
   test('the case of a tag is kept', async () => {
     await using door = await openFrontDoor();
     const upper = door.mock.addImage('app', 'V1');

@@ -42,6 +42,21 @@ describe('tags', () => {
     }
   });
 
+  test('a confirmation is noted on what the entry is by now, and only where the tag leads there', () => {
+    const manifests = new Manifests();
+    const one = tagged('one', '2026-01-01T00:00:00.000Z');
+    manifests.put(one);
+    manifests.put({ ...one, references: new Map([...one.references, [other, new Map()]]) });
+    manifests.revalidated(repository, tag, one.digest, 42);
+    manifests.revalidated(other, tag, one.digest, 43);
+    manifests.revalidated(repository, tag, digestOf('gone'), 44);
+    const { references } = manifests.get(one.digest) ?? one;
+    expect([...references.keys()]).toEqual([repository, other]);
+    expect(references.get(repository)?.get(tag)?.revalidated).toBe(42);
+    expect(references.get(other)?.size).toBe(0);
+    expect(manifests.byTag(repository, tag)).toBe(manifests.get(one.digest));
+  });
+
   test('an entry that gives a tag up does not take it from its new owner', () => {
     const manifests = new Manifests();
     const old = tagged('old', '2026-01-01T00:00:00.000Z');

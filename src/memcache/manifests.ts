@@ -65,6 +65,20 @@ export class Manifests {
     if (entry.subject !== undefined) add(this.#referrers, entry.subject, entry.digest);
   }
 
+  /**
+   * Notes when a tag was last confirmed to lead to a manifest, in milliseconds since the epoch; no index depends on it.
+   * The entry is read here and now: whoever asked the upstream may hold one that has been replaced since.
+   */
+  revalidated(repository: RepositoryId, tag: Tag, digest: Digest, at: number): void {
+    const entry = this.#entries.get(digest);
+    const tags = entry?.references.get(repository);
+    const state = tags?.get(tag);
+    if (entry === undefined || tags === undefined || state === undefined) return;
+    const references = new Map(entry.references);
+    references.set(repository, new Map(tags).set(tag, { ...state, revalidated: at }));
+    this.#entries.set(digest, { ...entry, references });
+  }
+
   delete(digest: Digest): void {
     const entry = this.#entries.get(digest);
     if (entry === undefined) return;

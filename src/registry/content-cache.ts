@@ -195,17 +195,9 @@ export class ContentCache {
     await this.#write(entry.digest, holderKind(entry), (current) => current && withPin(current, target, tag));
   }
 
-  /** Notes that the upstream has just confirmed where a tag leads. */
-  revalidated(repository: RepositoryId, tag: Tag, entry: ManifestEntry): void {
-    const tags = entry.references.get(repository);
-    const state = tags?.get(tag);
-    if (tags === undefined || state === undefined) return;
-    const revalidated = this.#parts.clock().getTime();
-    const references = new Map(entry.references).set(
-      repository,
-      new Map(tags).set(tag, { ...state, revalidated }),
-    );
-    this.#memory.manifests.put({ ...entry, references });
+  /** Notes that the upstream has just confirmed that a tag leads to a manifest. */
+  revalidated(repository: RepositoryId, tag: Tag, digest: Digest): void {
+    this.#memory.manifests.revalidated(repository, tag, digest, this.#parts.clock().getTime());
   }
 
   /** Notes a pull for `lastPulled`; written behind, never waited for. */

@@ -42,15 +42,15 @@ export class ManifestPulls {
   /** @throws {OciError} */
   async get(target: Target, reference: Reference): Promise<ManifestAnswer> {
     const { ledger } = this.#parts;
-    const name = `${targetId(target)}${isDigest(reference) ? '@' : ':'}${reference}`;
+    const name = (): string => `${targetId(target)}${isDigest(reference) ? '@' : ':'}${reference}`;
     try {
       const answer = isDigest(reference)
         ? await this.#byDigest(target, reference)
         : await this.#byTag(target, reference);
-      if (answer.outcome === 'miss') ledger.settle(name);
+      if (answer.outcome === 'miss') ledger.settle(name());
       return answer;
     } catch (error) {
-      if (isWantOfUpstream(error)) ledger.note('manifest', name);
+      if (isWantOfUpstream(error)) ledger.note('manifest', name());
       throw translate(error, target.registry, 'MANIFEST_UNKNOWN');
     }
   }
@@ -136,7 +136,7 @@ export class ManifestPulls {
     const { cache, upstreams } = this.#parts;
     const { digest, anonymous, warnings } = await upstreams.get(target).manifestHead(target.repository, tag);
     if (digest === known.digest) {
-      cache.revalidated(targetId(target), tag, known);
+      cache.revalidated(targetId(target), tag, known.digest);
       return { entry: known, warnings };
     }
     const held = digest && (await cache.manifest(digest));
@@ -196,7 +196,8 @@ export class ManifestPulls {
     const bytes = await cache.manifestBytes(entry.digest);
     if (bytes === undefined) return undefined;
     cache.touch(entry);
-    if (outcome !== 'miss') log.debug(`serving manifest from cache: ${targetId(target)}@${entry.digest}`);
+    if (outcome !== 'miss' && log.enabled('debug'))
+      log.debug(`serving manifest from cache: ${targetId(target)}@${entry.digest}`);
     return { entry, bytes, outcome, warnings };
   }
 }
