@@ -26,6 +26,8 @@ import { ContentCache } from './content-cache.ts';
 import { cachedRepositories, repositoriesEndingIn } from './discovery.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { Fills } from './fills.ts';
+import { createIntake } from './intake.ts';
+import type { Intake } from './intake.ts';
 import { Ledger } from './ledger.ts';
 import { createLibrary, fromSource } from './library.ts';
 import type { Library } from './library.ts';
@@ -49,6 +51,8 @@ export interface Registry {
   repositories(): readonly string[];
   /** The way in for content that no client has asked for. */
   readonly library: Library;
+  /** The way in for content that somebody brings in a file. */
+  readonly intake: Intake;
   /** How every endpoint fares that was asked lately. */
   upstreams(): readonly UpstreamStatus[];
   /** What was refused for want of an upstream, the latest last. */
@@ -136,6 +140,7 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
       blobs,
       identify: (host) => withoutDefaultPort(live.config, host),
     }),
+    intake: createIntake({ store, cache, fills }),
     target(request, via) {
       if (via?.includes(pseudonym) === true || (via?.split(',').length ?? 0) > MAX_HOPS) {
         throw new OciError(
