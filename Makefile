@@ -96,6 +96,10 @@ e2e: bin/server ## Pull with real clients through bin/server (Debian: see .ci/ru
 bench: $(installed) ## Measure.
 	node bench/bench.ts $(ARGS)
 
+.PHONY: release
+release: bin/server ## Write build/release: the executable, what is inside it (CycloneDX), and checksums.
+	@node bin/release.ts
+
 .PHONY: clean
 clean: ## Remove what was built.
 	rm -rf bin/server bin/server.tmp build coverage

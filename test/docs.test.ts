@@ -54,3 +54,25 @@ test('the reference is that of the schema', () => {
   expect(page).toContain(reference());
   expect(reference()).not.toMatch(/\| {2}\|$/m);
 });
+
+test('every dependency that ships has its reason in CONTRIBUTING.md, and its digest in the lock', () => {
+  const read = (name: string): string => readFileSync(new URL(name, root), 'utf8');
+  const { dependencies, optionalDependencies } = JSON.parse(read('package.json')) as Manifest;
+  const { packages } = JSON.parse(read('package-lock.json')) as Lock;
+  const shipped = Object.keys({ ...dependencies, ...optionalDependencies });
+  const [, table = ''] = read('CONTRIBUTING.md').split('| dependency | for |\n|---|---|\n');
+  const [rows = ''] = table.split('\n\n');
+  const listed = rows.split('\n').flatMap((row) => (row.split('|')[1] ?? '').split(','));
+  expect(listed.map((name) => name.trim()).sort()).toEqual(shipped.toSorted());
+  const unpinned = Object.entries(packages).filter(([path, { integrity }]) => path !== '' && !integrity);
+  expect(unpinned).toEqual([]);
+});
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+}
+
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly integrity?: string }>>;
+}
