@@ -17,6 +17,7 @@ export class FileHash {
   readonly #id: number;
   /** As the thread was told. */
   #followed = 0;
+  #closed = false;
 
   constructor(handle: FileHandle, algorithm: DigestAlgorithm, thread: HashThread) {
     this.#handle = handle;
@@ -27,12 +28,12 @@ export class FileHash {
 
   /** So many bytes are in the file for good. */
   grown(size: number): void {
-    if (size - this.#followed >= STEP) this.#follow(size);
+    if (!this.#closed && size - this.#followed >= STEP) this.#follow(size);
   }
 
-  /** The digest of the first `size` bytes, which is no less than they ever were. */
+  /** The digest of the first `size` bytes: all that the file ever grew to. */
   async hex(size: number): Promise<string> {
-    if (this.#followed > 0) {
+    if (!this.#closed && this.#followed > 0) {
       try {
         this.#follow(size);
         return await this.#thread.hex(this.#id);
@@ -43,8 +44,10 @@ export class FileHash {
     return this.#hashHere(size);
   }
 
-  /** The file may be closed afterwards. */
+  /** Ends what is done behind; the file may be closed afterwards. */
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     if (this.#followed > 0) await this.#thread.forget(this.#id);
   }
 

@@ -1,4 +1,4 @@
-// One partial download in a file of its own: hashed on its way in, readable as it grows.
+// One partial download in a file of its own: hashed behind the writing, readable as it grows.
 import { unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { digestAlgorithm } from '../oci/digest.ts';
@@ -107,6 +107,7 @@ export class DiskStagedBlob implements StagedBlob {
   async commit(link: LinkRecord): Promise<BlobFile> {
     await this.#alone('commit', async () => {
       await this.#check();
+      await this.#hash.close();
       // After a failed write and a successful retry the file may be longer than what was verified.
       await this.#handle.truncate(this.#size);
       await this.#handle.sync();

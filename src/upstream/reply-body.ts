@@ -5,6 +5,8 @@ type Controller = Dispatcher.DispatchController;
 
 /** Bytes that wait for a slow reader before the connection is paused. */
 const HIGH_WATER = 512 * 1024;
+/** So do so many pieces, however small: more than a file takes in one system call only cost. */
+const MANY = 1024;
 
 export interface ReplyBodyParts {
   readonly controller: Controller;
@@ -65,7 +67,7 @@ export class ReplyBody {
   push(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;
-    if (this.#buffered >= HIGH_WATER) this.#parts.controller.pause();
+    if (this.#buffered >= HIGH_WATER || this.#chunks.length >= MANY) this.#parts.controller.pause();
     this.#wake?.();
   }
 
@@ -90,6 +92,7 @@ export class ReplyBody {
   #took(bytes: number): void {
     this.#buffered -= bytes;
     const { controller } = this.#parts;
-    if (controller.paused && this.#buffered < HIGH_WATER / 2) controller.resume();
+    if (controller.paused && this.#buffered < HIGH_WATER / 2 && this.#chunks.length < MANY / 2)
+      controller.resume();
   }
 }
