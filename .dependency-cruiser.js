@@ -168,7 +168,15 @@ export default {
       comment: 'A server is a value made from a Config, so that a test can run ten of them in one process.',
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/(commands/|main\\.ts$)', test] },
-      to: { path: '^(node:)?(process|cluster|worker_threads)$' },
+      to: { path: '^(node:)?(process|cluster)$' },
+    },
+    {
+      name: 'threads-only-for-hashing',
+      comment:
+        'One process on one loop is easy to reason about; hashing large blobs is what one core is too little for.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/serialize/hash-(thread|worker)\\.ts$', test] },
+      to: { path: '^(node:)?worker_threads$' },
     },
     {
       name: 'programs-only-as-credential-helpers',

@@ -7,14 +7,20 @@ import { build } from 'esbuild';
 
 const path = (relative: string): string => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 const bundle = path('build/server.cjs');
+/** A thread's program, which `src/serialize/hash-thread.ts` asks the executable for by this name. */
+const hashWorker = 'hash-worker.js';
 const configFile = path('build/sea-config.json');
 const unfinished = path('bin/server.tmp');
 const executable = path('bin/server');
 
 await mkdir(path('build'), { recursive: true });
 await build({
-  entryPoints: [path('src/main.ts')],
-  outfile: bundle,
+  entryPoints: [
+    { in: path('src/main.ts'), out: 'server' },
+    { in: path('src/serialize/hash-worker.ts'), out: 'hash-worker' },
+  ],
+  outdir: path('build'),
+  outExtension: { '.js': '.cjs' },
   bundle: true,
   platform: 'node',
   target: `node${process.versions.node}`,
@@ -25,6 +31,8 @@ await build({
   keepNames: true,
   legalComments: 'eof',
   logLevel: 'warning',
+  // Where the source looks for a file beside itself, the executable has an asset.
+  logOverride: { 'empty-import-meta': 'silent' },
 });
 await writeFile(
   configFile,
@@ -33,6 +41,7 @@ await writeFile(
     output: unfinished,
     disableExperimentalSEAWarning: true,
     useCodeCache: true,
+    assets: { [hashWorker]: path('build/hash-worker.cjs') },
     execArgv: ['--disable-warning=ExperimentalWarning'],
     // NODE_OPTIONS still counts, for --max-old-space-size and the like.
     execArgvExtension: 'env',

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log/log.ts';
 import type { Digest } from '../oci/digest.ts';
+import { byteLength, chunksAfter } from '../serialize/chunks.ts';
 import { DigestMismatch } from '../serialize/errors.ts';
 import type { LinkRecord } from '../serialize/link.ts';
 import type { BlobFile, StagedBlob, Store } from '../serialize/store.ts';
@@ -128,7 +129,7 @@ export class Fill {
       const takenOver = this.#staged.size > 0;
       await this.#download(this.#staged);
       if (takenOver) await this.#startOverIfWrong(this.#staged);
-      this.#staged.verify();
+      await this.#staged.verify();
       await this.#link;
       this.#progress.verified(this.#staged.size);
       this.#file = await this.#staged.commit(this.#record());
@@ -218,14 +219,14 @@ export class Fill {
   }
 
   async #wholeOrNothing(staged: StagedBlob): Promise<boolean> {
-    if (isRight(staged)) return true;
+    if (await isRight(staged)) return true;
     await staged.truncate();
     return false;
   }
 
   /** What an earlier process left may be wrong where what came now is right. Readers have seen none of its end. */
   async #startOverIfWrong(staged: StagedBlob): Promise<void> {
-    if (isRight(staged)) return;
+    if (await isRight(staged)) return;
     this.#parts.log.warn('a partial download was wrong; starting over', { digest: this.digest });
     await staged.truncate();
     await this.#download(staged);
@@ -234,18 +235,19 @@ export class Fill {
   async #append(staged: StagedBlob, stream: BlobStream, size: number | undefined): Promise<void> {
     // An upstream that does not do ranges starts over; what we have already is passed over.
     let skip = staged.size - stream.start;
-    for (let next = await stream.body.next(); next !== undefined; next = await stream.body.next()) {
-      const chunk = skip > 0 ? next.subarray(Math.min(skip, next.length)) : next;
-      skip -= next.length - chunk.length;
-      if (chunk.length === 0) continue;
-      if (size !== undefined && staged.size + chunk.length > size) {
+    for (let batch = await stream.body.batch(); batch !== undefined; batch = await stream.body.batch()) {
+      const length = byteLength(batch);
+      const known = Math.min(skip, length);
+      skip -= known;
+      if (known === length) continue;
+      if (size !== undefined && staged.size + length - known > size) {
         throw new UpstreamError('invalid', `the body is longer than ${size} bytes`, {
           method: 'GET',
           url: stream.url,
         });
       }
-      await staged.write(chunk);
-      this.#received += chunk.length;
+      await staged.write(...chunksAfter(batch, known));
+      this.#received += length - known;
       this.#progress.advance(staged.size);
     }
   }
@@ -283,9 +285,9 @@ export class Fill {
   }
 }
 
-function isRight(staged: StagedBlob): boolean {
+async function isRight(staged: StagedBlob): Promise<boolean> {
   try {
-    staged.verify();
+    await staged.verify();
     return true;
   } catch (error) {
     if (error instanceof DigestMismatch) return false;

@@ -52,14 +52,14 @@ export function blobSuite(opened: () => { store: Store; other: Store }, random: 
       const digest = digestOf(bytes);
       const staged = await store.blobStage(digest);
       await staged.write(randomBytesOf(10_000, random));
-      expect(() => staged.verify()).toThrow(DigestMismatch);
+      await expect(staged.verify()).rejects.toThrow(DigestMismatch);
       await expect(staged.commit(linkOf(digest))).rejects.toThrow(DigestMismatch);
       expect(await store.blobStat(digest)).toBeUndefined();
       expect(await store.linkRead(digest)).toBeUndefined();
       await staged.truncate();
       expect(staged.size).toBe(0);
       await staged.write(bytes);
-      staged.verify();
+      await staged.verify();
       await (await staged.commit(linkOf(digest))).close();
       expect(await blobContent(store, digest)).toEqual(bytes);
     });

@@ -29,7 +29,9 @@ let bound = boundText === '' ? undefined : boundText;
 let tagged: Digest | undefined;
 
 for (let round = 0; ; round++) {
-  const bytes = randomBytesOf(Math.floor(random() * 200_000), random);
+  // Now and then one that is large enough to be hashed in the thread.
+  const longest = random() < 0.1 ? 3_000_000 : 200_000;
+  const bytes = randomBytesOf(Math.floor(random() * longest), random);
   const digest = digestOf(bytes);
   const staged = await store.blobStage(digest);
   for (let at = staged.size; at < bytes.length; at += 20_000)

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { Digest } from '../oci/digest.ts';
 import { BlobDirectory } from './blob-directory.ts';
 import { attempt, StoreError } from './errors.ts';
+import { HashThread } from './hash-thread.ts';
 import { holderCodec } from './holder.ts';
 import type { Holder, HolderKind } from './holder.ts';
 import { layoutOf, prepareLayout } from './layout.ts';
@@ -60,6 +61,7 @@ class DiskStore implements Store {
   readonly #holders: Readonly<Record<HolderKind, RecordDirectory<Holder>>>;
   readonly #staging: Staging;
   readonly #missed: MissedFile;
+  readonly #hashing: HashThread;
 
   constructor(layout: Layout, uniqueName: () => string, options: DiskStoreOptions) {
     const { log, clock, lockStaleMs: staleMs = 10_000 } = options;
@@ -74,7 +76,9 @@ class DiskStore implements Store {
       img: new RecordDirectory(layout.img, holderCodec, context),
     };
     this.#missed = new MissedFile(context);
-    this.#staging = new Staging({ ...context, blobs: this.#blobs, links: this.#links });
+    this.#hashing = new HashThread(log);
+    const hashing = this.#hashing;
+    this.#staging = new Staging({ ...context, blobs: this.#blobs, links: this.#links, hashing });
   }
 
   async sweep(before: number): Promise<void> {
@@ -167,6 +171,7 @@ class DiskStore implements Store {
   async close(): Promise<void> {
     await this.#locks.idle();
     await this.#staging.suspendAll();
+    await this.#hashing.close();
   }
 
   async *#walkHolders(directory: HolderKind, onlyChanged: boolean): AsyncGenerator<HolderEntry> {

@@ -34,9 +34,9 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Translates a caught error; what is translated already stays as it is. */
-export function storeError(doing: string, path: string, cause: unknown): StoreError {
-  if (cause instanceof StoreError) return cause;
+/** Translates a caught error; what is the store's own already stays as it is. */
+export function storeError(doing: string, path: string, cause: unknown): StoreError | DigestMismatch {
+  if (cause instanceof StoreError || cause instanceof DigestMismatch) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new StoreError(`cannot ${doing}: ${reason}`, { path, code: errorCode(cause), cause });
 }

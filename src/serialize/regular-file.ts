@@ -2,6 +2,7 @@
 import { constants, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
+import { chunksAfter } from './chunks.ts';
 import { attempt, errorCode, storeError } from './errors.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
@@ -62,12 +63,17 @@ export async function readFully(
   return done;
 }
 
-/** Writes all of a chunk at a position; a write may take less than it was given. */
-export async function writeFully(handle: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
-  let done = 0;
-  while (done < chunk.byteLength) {
-    const { bytesWritten } = await handle.write(chunk, done, chunk.byteLength - done, position + done);
-    done += bytesWritten;
+/** Writes all of the chunks, one after another, at a position; a write may take less than it was given. */
+export async function writeFully(
+  handle: FileHandle,
+  chunks: readonly Uint8Array[],
+  position: number,
+): Promise<void> {
+  let at = position;
+  for (let rest = chunksAfter(chunks, 0); rest.length > 0;) {
+    const { bytesWritten } = await handle.writev(rest, at);
+    at += bytesWritten;
+    rest = chunksAfter(rest, bytesWritten);
   }
 }
 

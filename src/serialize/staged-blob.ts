@@ -1,21 +1,23 @@
-// One partial download in a file of its own: hashed on its way in, readable as it grows.
-import { createHash } from 'node:crypto';
-import type { Hash } from 'node:crypto';
+// One partial download in a file of its own: hashed behind the writing, readable as it grows.
 import { unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { digestAlgorithm } from '../oci/digest.ts';
 import type { Digest } from '../oci/digest.ts';
+import { byteLength } from './chunks.ts';
 import { DiskBlob } from './disk-blob.ts';
 import { DigestMismatch, StoreError, attempt, attemptOrMiss, storeError } from './errors.ts';
+import { FileHash } from './file-hash.ts';
+import type { HashThread } from './hash-thread.ts';
 import type { LinkRecord } from './link.ts';
 import { writeFully } from './regular-file.ts';
 import type { BlobFile, StagedBlob } from './store.ts';
 
-/** How much is copied or hashed at a time. */
+/** How much is copied at a time. */
 const chunkBytes = 1024 * 1024;
 
 /** What a staged blob asks of the folder that it lives in. */
 export interface StagingArea {
+  readonly hashing: HashThread;
   /** Links and renames a verified, synced file into `blobs/`; makes its name good if others unlinked it. */
   publish(staged: DiskStagedBlob, link: LinkRecord): Promise<void>;
   /** Told once how it ended; `suspended` names the file that is kept. */
@@ -28,8 +30,9 @@ export class DiskStagedBlob implements StagedBlob {
   readonly #handle: FileHandle;
   readonly #area: StagingArea;
   #size = 0;
-  /** Undefined after a failed write, which may have been hashed already: made anew from the file. */
-  #hash: Hash | undefined;
+  #hash: FileHash;
+  /** Whether the digest of all that was written is known to be right. */
+  #verified = false;
   /** The other writer's partial that ours began as a copy of. */
   #source: string | undefined;
   #state: 'open' | 'committed' | 'ended' = 'open';
@@ -47,10 +50,9 @@ export class DiskStagedBlob implements StagedBlob {
     return this.#size;
   }
 
-  /** Hashes what the file holds already and goes on after it: it is our own, from before it was suspended. */
-  async takeInPlace(bytes: number): Promise<void> {
-    this.#size = bytes;
-    this.#hash = await this.#rehash();
+  /** Goes on after what the file holds already: it is our own, from before it was suspended. */
+  takeInPlace(bytes: number): void {
+    this.#grow(bytes);
   }
 
   /**
@@ -69,15 +71,10 @@ export class DiskStagedBlob implements StagedBlob {
     }
   }
 
-  async write(chunk: Uint8Array): Promise<void> {
+  async write(...chunks: readonly Uint8Array[]): Promise<void> {
     await this.#alone('write', async () => {
-      const hash = this.#hash ?? (await this.#rehash());
-      this.#hash = undefined;
-      const written = writeFully(this.#handle, chunk, this.#size);
-      hash.update(chunk); // while the bytes are on their way to the disk
-      await written;
-      this.#hash = hash;
-      this.#size += chunk.byteLength;
+      await writeFully(this.#handle, chunks, this.#size);
+      this.#grow(this.#size + byteLength(chunks));
     });
   }
 
@@ -94,24 +91,23 @@ export class DiskStagedBlob implements StagedBlob {
 
   async truncate(): Promise<void> {
     await this.#alone('truncate', async () => {
-      this.#size = 0;
+      await this.#hash.close();
       this.#hash = this.#newHash();
+      this.#size = 0;
+      this.#verified = false;
       await this.#handle.truncate(0);
       await this.#forgetSource();
     });
   }
 
-  verify(): void {
-    if (this.#hash === undefined) {
-      throw new StoreError('cannot verify: a write has failed or is under way', { path: this.path });
-    }
-    const actual = `${digestAlgorithm(this.digest)}:${this.#hash.copy().digest('hex')}` as Digest;
-    if (actual !== this.digest) throw new DigestMismatch(this.digest, actual);
+  async verify(): Promise<void> {
+    await this.#alone('verify', () => this.#check());
   }
 
   async commit(link: LinkRecord): Promise<BlobFile> {
-    this.verify();
     await this.#alone('commit', async () => {
+      await this.#check();
+      await this.#hash.close();
       // After a failed write and a successful retry the file may be longer than what was verified.
       await this.#handle.truncate(this.#size);
       await this.#handle.sync();
@@ -147,25 +143,27 @@ export class DiskStagedBlob implements StagedBlob {
     for (let position = 0; position < this.#size;) {
       const bytes = await this.read(buffer, chunkBytes, position);
       if (bytes === 0) throw new StoreError('the partial became shorter', { path: this.path });
-      await writeFully(handle, buffer.subarray(0, bytes), position);
+      await writeFully(handle, [buffer.subarray(0, bytes)], position);
       position += bytes;
     }
   }
 
-  #newHash(): Hash {
-    return createHash(digestAlgorithm(this.digest));
+  #newHash(): FileHash {
+    return new FileHash(this.#handle, digestAlgorithm(this.digest), this.#area.hashing);
   }
 
-  async #rehash(): Promise<Hash> {
-    const hash = this.#newHash();
-    const buffer = Buffer.allocUnsafe(chunkBytes);
-    for (let position = 0; position < this.#size;) {
-      const bytes = await this.read(buffer, chunkBytes, position);
-      if (bytes === 0) throw new StoreError('the partial became shorter', { path: this.path });
-      hash.update(buffer.subarray(0, bytes));
-      position += bytes;
-    }
-    return hash;
+  #grow(size: number): void {
+    this.#size = size;
+    this.#verified = false;
+    this.#hash.grown(size);
+  }
+
+  async #check(): Promise<void> {
+    if (this.#verified) return;
+    const hex = await this.#hash.hex(this.#size);
+    const actual = `${digestAlgorithm(this.digest)}:${hex}` as Digest;
+    if (actual !== this.digest) throw new DigestMismatch(this.digest, actual);
+    this.#verified = true;
   }
 
   /** Bytes that led to nothing must not be taken over again and again. */
@@ -194,6 +192,7 @@ export class DiskStagedBlob implements StagedBlob {
     if (this.#state === 'committed' || this.#state === 'ended') return;
     this.#state = 'ended';
     try {
+      await this.#hash.close();
       await attempt('close', this.path, this.#handle.close());
       await action();
     } finally {

@@ -5,6 +5,7 @@ import type { Digest } from '../oci/digest.ts';
 import { digestFromHex, digestHex } from '../oci/digest.ts';
 import type { BlobDirectory } from './blob-directory.ts';
 import { StoreError, attempt, attemptOrMiss, errorCode } from './errors.ts';
+import type { HashThread } from './hash-thread.ts';
 import type { Layout } from './layout.ts';
 import { mergeLinks } from './link.ts';
 import type { LinkRecord } from './link.ts';
@@ -26,6 +27,7 @@ interface PartialFile extends PartialBlob {
 }
 
 export class Staging implements StagingArea {
+  readonly hashing: HashThread;
   readonly #layout: Layout;
   readonly #blobs: BlobDirectory;
   readonly #links: RecordDirectory<LinkRecord>;
@@ -42,9 +44,11 @@ export class Staging implements StagingArea {
     blobs: BlobDirectory;
     links: RecordDirectory<LinkRecord>;
     locks: UpdateLocks;
+    hashing: HashThread;
     uniqueName: () => string;
     log: Log;
   }) {
+    this.hashing = context.hashing;
     this.#layout = context.layout;
     this.#blobs = context.blobs;
     this.#links = context.links;
@@ -152,13 +156,8 @@ export class Staging implements StagingArea {
     const opened = await openRegular(path, 'write');
     if (opened === 'missing' || opened === 'foreign') return undefined;
     const staged = new DiskStagedBlob(digest, { path, handle: opened.handle }, this);
-    try {
-      await staged.takeInPlace(Number(opened.stats.size));
-      return staged;
-    } catch (error) {
-      await staged.suspend();
-      throw error;
-    }
+    staged.takeInPlace(Number(opened.stats.size));
+    return staged;
   }
 
   async #takeCopy(digest: Digest, earlier: PartialFile | undefined): Promise<DiskStagedBlob> {

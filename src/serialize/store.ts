@@ -20,13 +20,13 @@ export interface BlobFile {
  */
 export interface StagedBlob {
   readonly digest: Digest;
-  /** Bytes written so far; right after staging it may be > 0: an earlier partial was taken over and hashed. */
+  /** Bytes written so far; right after staging it may be > 0: an earlier partial was taken over. */
   readonly size: number;
   /**
-   * Appends and hashes; the bytes are readable when it resolves. After a failure `size` is as before.
-   * @throws {StoreError} ENOSPC and the like; the same chunk may be written again
+   * Appends; the bytes are readable when it resolves. After a failure `size` is as before.
+   * @throws {StoreError} ENOSPC and the like; the same chunks may be written again
    */
-  write(chunk: Uint8Array): Promise<void>;
+  write(...chunks: readonly Uint8Array[]): Promise<void>;
   /** Reads of what was written; after commit, until the committed file is closed. */
   read(target: Uint8Array, length: number, position: number): Promise<number>;
   /** Starts over from byte 0; an earlier partial that was taken over is forgotten too. */
@@ -35,7 +35,7 @@ export interface StagedBlob {
    * Call it before the last bytes are shown to anybody.
    * @throws {DigestMismatch} when what was written does not hash to `digest`
    */
-  verify(): void;
+  verify(): Promise<void>;
   /**
    * Verifies, records the link, and publishes the blob durably; readers never see a partial file.
    * Losing a race to an identical commit is success, because content decides the name.

@@ -8,6 +8,7 @@ import { CredentialError } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 import { requestRegistry } from './request.ts';
 import type { Login } from './login.ts';
+import { ReceiveBuffers } from './receive-buffers.ts';
 import type { Transport } from './transport.ts';
 import { createTransport } from './transport.ts';
 import { systemTrust } from './tls.ts';
@@ -26,6 +27,7 @@ function openTransport(mock: MockRegistry): Transport {
     connectMs: 5000,
     headersMs: 5000,
     noProgressMs: 5000,
+    buffers: new ReceiveBuffers(),
   });
 }
 

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { buildConnector, Pool, ProxyAgent } from 'undici';
 import { refuseSpelling, screenedLookup } from './egress.ts';
 import type { ResolveAll } from './egress.ts';
+import type { ReceiveBuffers } from './receive-buffers.ts';
 import type { RegistryTrust, Trust, TrustSource } from './tls.ts';
 
 export interface ConnectorOptions {
@@ -12,6 +13,7 @@ export interface ConnectorOptions {
   readonly isConfiguredHost: (host: string) => boolean;
   readonly trust: TrustSource;
   readonly connectMs: number;
+  readonly buffers: ReceiveBuffers;
   /** How names are resolved; default: as the operating system does. */
   readonly resolve?: ResolveAll;
 }
@@ -29,7 +31,8 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
   function connectors(trust: Trust): Record<keyof typeof lookups, buildConnector.connector> {
     let both = built.get(trust);
     if (both === undefined) {
-      const build = (lookup: object) => buildConnector({ ...tlsOptions(trust, options), ...lookup });
+      const { onread } = options.buffers;
+      const build = (lookup: object) => buildConnector({ ...tlsOptions(trust, options), onread, ...lookup });
       both = { screened: build(lookups.screened), free: build(lookups.free) };
       built.set(trust, both);
     }

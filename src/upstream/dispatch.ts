@@ -14,6 +14,8 @@ export interface DispatchObserver {
   received(bytes: number): void;
   /** Called once, when nothing more will come. */
   over(): void;
+  /** Bytes of a body were read and may be received into again. */
+  release(chunk: Buffer): void;
 }
 
 /** @throws what `translate` makes of the connection's error, when there was no reply */
@@ -40,7 +42,7 @@ export function dispatch(
     },
     onResponseStart(controller, status, headers) {
       if (status < 200) return;
-      body = new ReplyBody(controller, translate);
+      body = new ReplyBody({ controller, translate, release: (chunk) => observer.release(chunk) });
       resolve({ status, headers, body });
     },
     onResponseData(_, chunk) {

@@ -15,7 +15,11 @@ const detached: Dispatcher.DispatchController = {
 };
 
 export function replayedBody(bytes: Buffer): ReplyBody {
-  const body = new ReplyBody(detached, (error) => error as Error);
+  const body = new ReplyBody({
+    controller: detached,
+    translate: (error) => error as Error,
+    release: () => undefined,
+  });
   if (bytes.length > 0) body.push(bytes);
   body.end();
   return body;

@@ -86,6 +86,7 @@ export function createTransport(options: TransportOptions): CountedTransport {
     const observer = {
       received: (bytes: number) => void (bytesReceived += bytes),
       over: () => void (active -= 1),
+      release: (chunk: Buffer) => options.buffers.release(chunk),
     };
     const reply = await dispatch(dispatcher, request, inWords, observer, signal);
     if (answered.size >= MAX_KNOWN_ORIGINS) answered.clear();

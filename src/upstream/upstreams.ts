@@ -12,6 +12,7 @@ import type { Endpoint } from './endpoint.ts';
 import { endpointAddress } from './endpoint-address.ts';
 import { createLogin } from './login.ts';
 import { proxiesFrom } from './proxy.ts';
+import { ReceiveBuffers } from './receive-buffers.ts';
 import type { SecretOptions } from './secret.ts';
 import { registryTrust, systemTrust } from './tls.ts';
 import { createTransport } from './transport.ts';
@@ -66,6 +67,7 @@ export function createUpstreams(initial: Config, options: UpstreamsOptions): Ups
   const { maxUnconfigured = MAX_UNCONFIGURED } = options;
   const system = systemTrust();
   const proxyFor = proxiesFrom(options.env);
+  const buffers = new ReceiveBuffers();
   let config = initial;
   let configuredHosts = hostsOf(config);
   const configured = new Map<RegistryEntry, Made>();
@@ -92,6 +94,7 @@ export function createUpstreams(initial: Config, options: UpstreamsOptions): Ups
       headersMs: timeouts.headerMs ?? HEADERS_MS,
       noProgressMs: timeouts.noProgressMs ?? config.pullTimeoutMs,
       proxyFor,
+      buffers,
       ...(maxConnections !== undefined && { maxConnections }),
       ...(options.resolve !== undefined && { resolve: options.resolve }),
     });
