@@ -57,6 +57,7 @@ const layers = [
       'transfer/',
       'metrics/',
       'http/(server|listener|small-app|metrics-app|known-error|write)\\.ts$',
+      'config/mistake\\.ts$',
       ...types,
     ],
     why: 'it is the second way in over HTTP, to what transfer does too: so it stands above both, and HTTP knows no transfer',

@@ -1,6 +1,7 @@
 // The admin API over TCP, for whoever has the token.
 import type { Server } from 'node:http';
 import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/mistake.ts';
 import { openSecretProblem, secretFiles } from '../config/secret-file.ts';
 import { addressOf, listen, urlOf } from '../http/listener.ts';
 import type { Fetch } from '../http/listener.ts';
@@ -21,7 +22,8 @@ type PortSettings = Pick<Config, 'adminHost' | 'adminPort' | 'adminTokenFile'>;
  * Listens where it is asked for. Where a browser comes from is not looked at: no page has the token, neither one of
  * another origin nor one whose name leads here all of a sudden.
  * @returns undefined when no port is set
- * @throws {Error} with what to do, when there is no token; with `code` EADDRINUSE or the like when it cannot listen
+ * @throws {ConfigError} when there is no token
+ * @throws {Error} with `code` EADDRINUSE or the like when it cannot listen
  */
 export async function openAdminPort(
   fetch: Fetch,
@@ -30,13 +32,11 @@ export async function openAdminPort(
 ): Promise<AdminPort | undefined> {
   if (adminPort === undefined) return undefined;
   if (adminTokenFile === undefined) {
-    throw new Error(
-      'admin_port needs admin_token_file, the file with the token that opens it; without admin_port there is still the socket in the image path',
-    );
+    throw mistake('admin_port', 'needs admin_token_file, the file with the token that opens it');
   }
   const token = await openAdminToken(adminTokenFile, secretFiles, log).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`admin_token_file ${adminTokenFile}: ${why}`, { cause });
+    throw mistake(`admin_token_file ${adminTokenFile}`, why, cause);
   });
   const problem = openSecretProblem(adminTokenFile);
   if (problem !== undefined) log.warn(`admin_token_file: ${problem}`, { path: adminTokenFile });
@@ -46,6 +46,10 @@ export async function openAdminPort(
   });
   await listen(server, addressOf(adminHost, adminPort));
   return { server, url: urlOf(adminHost, server) };
+}
+
+function mistake(place: string, message: string, cause?: unknown): ConfigError {
+  return new ConfigError([{ place, message, usage: false }], { cause });
 }
 
 /** The same for no token and for a wrong one; nothing of it is logged. */

@@ -2,6 +2,7 @@
 import { startAdministeredServer } from '../admin/administered-server.ts';
 import type { ConfigSources } from '../config/load.ts';
 import { loadConfig } from '../config/load.ts';
+import { ConfigError } from '../config/mistake.ts';
 import { banner } from './banner.ts';
 import { ownPlatform, wantedPlatforms } from './load-options.ts';
 import type { PreloadFlags } from './load-options.ts';
@@ -35,7 +36,7 @@ export async function serve(sources: ConfigSources, flags: PreloadFlags = {}): P
     ...(sources.environment !== undefined && { environment: sources.environment }),
   };
   const starting = startAdministeredServer(config, log, options).catch((cause: unknown) => {
-    throw new Error(startProblem(cause, config), { cause });
+    throw cause instanceof ConfigError ? cause : new Error(startProblem(cause, config), { cause });
   });
   // A large cache takes a while to index; there is nothing to finish before that is done.
   const server = await Promise.race([starting, stop.then(() => undefined)]);
