@@ -119,7 +119,11 @@ test.each([
 describe('the server does not start', () => {
   test.each([
     ['without a token', [], 'admin_port: needs admin_token_file'],
-    ['with a file that is not there', ['--admin-token-file', '/nonexistent/token'], 'the file does not exist'],
+    [
+      'with a file that is not there',
+      ['--admin-token-file', '/nonexistent/token'],
+      'the file does not exist',
+    ],
     ['with an empty file', ['--admin-token-file', '/dev/null'], 'at least 32 characters'],
   ])('%s', async (_, args, message) => {
     await using directory = await temporaryDirectory();
