@@ -81,7 +81,7 @@ function operation<E extends Env, Request, Body, Table extends RouteTable>(
   const read = route.body && bodyReader(route.body);
   // One parser and one handler of the same operation: the table pairs them, which its type cannot say for any one.
   const handler = handlers[id] as (
-    input: ReturnType<typeof parse> & { readonly body: unknown },
+    input: ReturnType<typeof parse> & { readonly body?: unknown },
     request: Request,
   ) => Promise<Answer<Body>> | Answer<Body>;
   return async (context) => {
@@ -90,8 +90,10 @@ function operation<E extends Env, Request, Body, Table extends RouteTable>(
       query: (name) => context.req.query(name),
       header: (name) => context.req.header(name),
     });
-    const body = await read?.(bodySource(binding, context));
-    const answer = await handler({ ...parameters, body }, binding.request(context, id));
+    const request = binding.request(context, id);
+    const input =
+      read === undefined ? parameters : { ...parameters, body: await read(bodySource(binding, context)) };
+    const answer = await handler(input, request);
     return binding.respond(context, answer);
   };
 }

@@ -14,8 +14,8 @@ import { startProblem } from './start-problem.ts';
 import { stopSignal } from './stop-signal.ts';
 
 /**
- * Serves until SIGTERM, SIGINT or a request of the admin API; a second signal ends the process at once. SIGHUP, or a change of the file, reloads
- * the registries.
+ * Serves until SIGTERM, SIGINT or a request of the admin API; a second signal ends the process at once. SIGHUP, a change
+ * of the file, or the admin API reloads the registries.
  * @throws {ConfigError}
  * @throws {Error} with the remedy, when the server cannot start
  */
