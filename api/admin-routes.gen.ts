@@ -17,5 +17,244 @@ export const adminRoutes = {
     "path": "/admin/v1/missed",
     "honoPath": "/admin/v1/missed",
     "parameters": []
+  },
+  "imagesList": {
+    "method": "GET",
+    "path": "/admin/v1/images",
+    "honoPath": "/admin/v1/images",
+    "parameters": [
+      {
+        "name": "pattern",
+        "in": "query",
+        "required": false,
+        "schema": {
+          "type": "string",
+          "maxLength": 1024
+        }
+      },
+      {
+        "name": "sort",
+        "in": "query",
+        "required": false,
+        "schema": {
+          "type": "string",
+          "choices": [
+            "name",
+            "size",
+            "created",
+            "pulled"
+          ]
+        }
+      },
+      {
+        "name": "linkCheck",
+        "in": "query",
+        "required": false,
+        "schema": {
+          "type": "string",
+          "choices": [
+            "public",
+            "strict"
+          ]
+        }
+      }
+    ]
+  },
+  "usageGet": {
+    "method": "GET",
+    "path": "/admin/v1/usage",
+    "honoPath": "/admin/v1/usage",
+    "parameters": []
+  },
+  "inspectGet": {
+    "method": "GET",
+    "path": "/admin/v1/inspect",
+    "honoPath": "/admin/v1/inspect",
+    "parameters": [
+      {
+        "name": "reference",
+        "in": "query",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "maxLength": 1024
+        }
+      },
+      {
+        "name": "linkCheck",
+        "in": "query",
+        "required": false,
+        "schema": {
+          "type": "string",
+          "choices": [
+            "public",
+            "strict"
+          ]
+        }
+      }
+    ]
+  },
+  "verifyRun": {
+    "method": "POST",
+    "path": "/admin/v1/verify",
+    "honoPath": "/admin/v1/verify",
+    "parameters": [],
+    "body": {
+      "contentType": "application/json",
+      "maxBytes": 16777216,
+      "schema": {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "images": {
+            "type": "array",
+            "items": {
+              "type": "string",
+              "maxLength": 1024
+            }
+          },
+          "platforms": {
+            "type": "array",
+            "maxItems": 100,
+            "items": {
+              "type": "string",
+              "maxLength": 256
+            }
+          },
+          "deep": {
+            "type": "boolean"
+          },
+          "linkCheck": {
+            "type": "string",
+            "enum": [
+              "public",
+              "strict"
+            ]
+          }
+        }
+      }
+    }
+  },
+  "loadRun": {
+    "method": "POST",
+    "path": "/admin/v1/load",
+    "honoPath": "/admin/v1/load",
+    "parameters": [],
+    "body": {
+      "contentType": "application/json",
+      "maxBytes": 16777216,
+      "schema": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "images"
+        ],
+        "properties": {
+          "images": {
+            "type": "array",
+            "items": {
+              "type": "object",
+              "additionalProperties": false,
+              "required": [
+                "image",
+                "origin"
+              ],
+              "properties": {
+                "image": {
+                  "type": "string",
+                  "maxLength": 1024
+                },
+                "origin": {
+                  "type": "string",
+                  "maxLength": 4096
+                }
+              }
+            }
+          },
+          "platforms": {
+            "type": "array",
+            "maxItems": 100,
+            "items": {
+              "type": "string",
+              "maxLength": 256
+            }
+          },
+          "concurrent": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 1000
+          },
+          "referrers": {
+            "type": "boolean"
+          },
+          "pin": {
+            "type": "boolean"
+          },
+          "as": {
+            "type": "array",
+            "maxItems": 1000,
+            "items": {
+              "type": "object",
+              "additionalProperties": false,
+              "required": [
+                "from",
+                "to"
+              ],
+              "properties": {
+                "from": {
+                  "type": "string",
+                  "maxLength": 262
+                },
+                "to": {
+                  "type": "string",
+                  "maxLength": 262
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  },
+  "pinSet": {
+    "method": "POST",
+    "path": "/admin/v1/pin",
+    "honoPath": "/admin/v1/pin",
+    "parameters": [],
+    "body": {
+      "contentType": "application/json",
+      "maxBytes": 1048576,
+      "schema": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "image"
+        ],
+        "properties": {
+          "image": {
+            "type": "string",
+            "maxLength": 1024
+          }
+        }
+      }
+    }
+  },
+  "refreshRun": {
+    "method": "POST",
+    "path": "/admin/v1/refresh",
+    "honoPath": "/admin/v1/refresh",
+    "parameters": []
+  },
+  "reloadRun": {
+    "method": "POST",
+    "path": "/admin/v1/reload",
+    "honoPath": "/admin/v1/reload",
+    "parameters": []
+  },
+  "stopRun": {
+    "method": "POST",
+    "path": "/admin/v1/stop",
+    "honoPath": "/admin/v1/stop",
+    "parameters": []
   }
 } as const;

@@ -1,6 +1,9 @@
 // Binds handlers to Hono by a route table: a missing or surplus handler does not compile.
 import type { Context, Env, Hono } from 'hono';
-import type { Answer, AnyOperationId, Parameters, Route, RouteTable, Status } from './contract.ts';
+import { OciError } from '../src/oci/errors.ts';
+import { bodyReader } from './body.ts';
+import type { BodySource } from './body.ts';
+import type { Answer, AnyOperationId, Input, Route, RouteTable, Status } from './contract.ts';
 import { parameterParser } from './parameters.ts';
 import type { routes } from './routes.gen.ts';
 
@@ -10,7 +13,7 @@ type IdOf<Table extends RouteTable> = keyof Table & AnyOperationId;
 /** One handler an operation; `Request` is what the server passes along beside the parameters. */
 export type Handlers<Request, Body, Table extends RouteTable = typeof routes> = {
   readonly [Id in IdOf<Table>]: (
-    parameters: Parameters<Id>,
+    input: Input<Id>,
     request: Request,
   ) => Promise<Answer<Body, Status<Id>>> | Answer<Body, Status<Id>>;
 };
@@ -19,6 +22,8 @@ export type Handlers<Request, Body, Table extends RouteTable = typeof routes> = 
 export interface Binding<E extends Env, Request, Body> {
   request(context: Context<E>, operation: AnyOperationId): Request;
   respond(context: Context<E>, answer: Answer<Body>): Response | Promise<Response>;
+  /** Where the body of a request comes from; only for tables whose operations have one. */
+  body?(context: Context<E>): BodySource;
 }
 
 /**
@@ -39,14 +44,31 @@ export function bind<E extends Env, Request, Body, Table extends RouteTable>(
   }
   for (const [path, methods] of byPath) {
     const handle = (context: Context<E>): Promise<Response> => {
-      const run = methods.get(context.req.method) ?? methods.get('GET');
-      if (run === undefined) throw new Error(`${path} has no GET`);
+      const { method } = context.req;
+      const run = methods.get(method) ?? (method === 'HEAD' ? methods.get('GET') : undefined);
+      if (run === undefined) throw wrongMethod(method, methods.keys());
       return run(context);
     };
-    app.get(path, handle);
+    app.all(path, handle);
     // Clients ask for `/v2` too.
-    if (path.endsWith('/')) app.get(path.slice(0, -1), handle);
+    if (path.endsWith('/')) app.all(path.slice(0, -1), handle);
   }
+}
+
+function wrongMethod(method: string, methods: Iterable<string>): OciError {
+  const allowed = [...methods].flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]));
+  return new OciError('UNSUPPORTED', `nothing here does ${method}`, {
+    status: 405,
+    headers: { Allow: [...new Set(allowed)].join(', ') },
+  });
+}
+
+function bodySource<E extends Env, Request, Body>(
+  binding: Binding<E, Request, Body>,
+  context: Context<E>,
+): BodySource {
+  if (binding.body === undefined) throw new Error('this server has no way to read a body');
+  return binding.body(context);
 }
 
 function operation<E extends Env, Request, Body, Table extends RouteTable>(
@@ -56,9 +78,10 @@ function operation<E extends Env, Request, Body, Table extends RouteTable>(
   binding: Binding<E, Request, Body>,
 ): (context: Context<E>) => Promise<Response> {
   const parse = parameterParser<typeof id>(route);
+  const read = route.body && bodyReader(route.body);
   // One parser and one handler of the same operation: the table pairs them, which its type cannot say for any one.
   const handler = handlers[id] as (
-    parameters: ReturnType<typeof parse>,
+    input: ReturnType<typeof parse> & { readonly body?: unknown },
     request: Request,
   ) => Promise<Answer<Body>> | Answer<Body>;
   return async (context) => {
@@ -67,7 +90,10 @@ function operation<E extends Env, Request, Body, Table extends RouteTable>(
       query: (name) => context.req.query(name),
       header: (name) => context.req.header(name),
     });
-    const answer = await handler(parameters, binding.request(context, id));
+    const request = binding.request(context, id);
+    const input =
+      read === undefined ? parameters : { ...parameters, body: await read(bodySource(binding, context)) };
+    const answer = await handler(input, request);
     return binding.respond(context, answer);
   };
 }

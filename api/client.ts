@@ -1,19 +1,11 @@
-// The typed clients of the contract: for upstreams, which are other servers of it, and for the admin API of our own.
+// The typed client of the contract: upstreams are other servers of it.
 import createClient from 'openapi-fetch';
 import type { Client } from 'openapi-fetch';
-import type { adminRoutes } from './admin-routes.gen.ts';
-import type { OperationId, Parameters, RouteTable } from './contract.ts';
+import type { OperationId, Parameters } from './contract.ts';
 import { routes } from './routes.gen.ts';
 import type { paths } from './types.gen.ts';
 
-/** What of the contract a table answers. */
-type PathsOf<Table extends RouteTable> = Pick<
-  paths,
-  Extract<Table[keyof Table], { path: keyof paths }>['path']
->;
-
-export type RegistryClient = Client<PathsOf<typeof routes>>;
-export type AdminClient = Client<PathsOf<typeof adminRoutes>>;
+export type RegistryClient = Client<Pick<paths, (typeof routes)[OperationId]['path']>>;
 
 /**
  * A client of one server. Repository names keep their slashes (the library's own serializer would write `a%2Fb`).
@@ -23,16 +15,11 @@ export function createRegistryClient(
   baseUrl: string,
   fetch: (request: Request) => Promise<Response>,
 ): RegistryClient {
-  return createClient<PathsOf<typeof routes>>({
+  return createClient<Pick<paths, (typeof routes)[OperationId]['path']>>({
     baseUrl,
     fetch,
     pathSerializer: (path, parameters) => fill(path, parameters),
   });
-}
-
-/** A client of the admin API; where the server is, `fetch` knows. */
-export function createAdminClient(fetch: (request: Request) => Promise<Response>): AdminClient {
-  return createClient<PathsOf<typeof adminRoutes>>({ baseUrl: 'http://localhost', fetch });
 }
 
 /** The path of an operation, for the bodies that are streamed by hand. */

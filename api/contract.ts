@@ -14,6 +14,14 @@ export interface Route {
   readonly path: string;
   readonly honoPath: string;
   readonly parameters: readonly RouteParameter[];
+  readonly body?: RouteBody;
+}
+
+/** JSON has its schema and how long it may be; anything else is as long as it is, and streamed. */
+export interface RouteBody {
+  readonly contentType: string;
+  readonly maxBytes?: number;
+  readonly schema?: object;
 }
 
 export interface RouteParameter {
@@ -27,6 +35,7 @@ export interface ParameterSchema {
   readonly type?: string;
   readonly format?: string;
   readonly pattern?: string;
+  readonly choices?: readonly string[];
   readonly minimum?: number;
   readonly maxLength?: number;
 }
@@ -39,6 +48,38 @@ export type Parameters<Id extends AnyOperationId> = Pick<
   Required<operations[Id]['parameters']>,
   'path' | 'query' | 'header'
 >;
+
+/** What stands in a request's body: of JSON the value, else the bytes as they come. */
+export type RequestBody<Id extends AnyOperationId> = operations[Id] extends {
+  readonly requestBody: { readonly content: infer Content };
+}
+  ? Content extends { readonly 'application/json': infer Value }
+    ? Value
+    : AsyncIterable<Uint8Array>
+  : undefined;
+
+/** The parameters of an operation and its body. */
+export type Input<Id extends AnyOperationId> = Parameters<Id> & { readonly body: RequestBody<Id> };
+
+/** What an operation answers as this media type when all is well; `never` where it does not. */
+type Content<Id extends AnyOperationId, MediaType extends string> = operations[Id]['responses'] extends {
+  readonly 200: { readonly content: { readonly [Type in MediaType]: infer Value } };
+}
+  ? Value
+  : never;
+
+export type JsonAnswer<Id extends AnyOperationId> = Content<Id, 'application/json'>;
+
+/** The events that an operation tells one after the other; that it failed in the midst of them is the last one of any. */
+export type EventOf<Id extends AnyOperationId> = Exclude<
+  Content<Id, 'application/x-ndjson'>,
+  Schema<'ErrorEvent'>
+>;
+
+/** The operations that answer as this media type. */
+export type Answering<MediaType extends string> = {
+  [Id in AnyOperationId]: [Content<Id, MediaType>] extends [never] ? never : Id;
+}[AnyOperationId];
 
 /** The statuses that an operation may answer by itself; errors are thrown as `OciError`. */
 export type Status<Id extends AnyOperationId> = Extract<keyof operations[Id]['responses'], number>;

@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { parse } from 'yaml';
 
 const contract = new URL('../ociregistry.yaml', import.meta.url);
-const methods = ['get', 'head'] as const;
+const methods = ['get', 'head', 'post'] as const;
 
 /** One table for each place that listens: which file has the operations of which tags. */
 const tables: Readonly<Record<string, { readonly name: string; readonly tags: readonly string[] }>> = {
@@ -19,6 +19,8 @@ const brands: Record<string, { type: string; module: string }> = {
   digest: { type: 'Digest', module: '../src/oci/digest.ts' },
   reference: { type: 'Reference', module: '../src/oci/reference.ts' },
   'registry-host': { type: 'RegistryHost', module: '../src/oci/registry-host.ts' },
+  'repository-name': { type: 'RepositoryName', module: '../src/oci/repository.ts' },
+  tag: { type: 'Tag', module: '../src/oci/reference.ts' },
 };
 
 interface Schema {
@@ -26,6 +28,7 @@ interface Schema {
   readonly type?: string;
   readonly format?: string;
   readonly pattern?: string;
+  readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maxLength?: number;
 }
@@ -42,6 +45,9 @@ interface Operation {
   readonly operationId: string;
   readonly tags: readonly string[];
   readonly parameters?: readonly Parameter[];
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly schema: Schema; readonly 'x-max-bytes'?: number }>>;
+  };
 }
 
 type PathItem = Readonly<Partial<Record<(typeof methods)[number], Operation>>> & {
@@ -52,11 +58,15 @@ interface Contract {
   readonly paths: Readonly<Record<string, PathItem>>;
 }
 
+/** Of a body of JSON, where `x-max-bytes` allows no more. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
 const banner = '// Generated from ociregistry.yaml by `make generate`. Do not edit.\n';
 
 async function types(): Promise<string> {
   const ast = await openapiTS(contract, {
     alphabetize: false,
+    immutable: true,
     inject: Object.values(brands)
       .map(({ type, module }) => `import type { ${type} } from '${module}';`)
       .join('\n'),
@@ -75,6 +85,27 @@ function resolve<T extends { readonly $ref?: string }>(document: unknown, node: 
   return resolve(document, target as T);
 }
 
+/** A schema with all that it refers to in it, so that it can be checked by itself. */
+function whole(document: unknown, node: unknown): unknown {
+  if (Array.isArray(node)) return node.map((item) => whole(document, item));
+  if (typeof node !== 'object' || node === null) return node;
+  const found = resolve(document, node);
+  return Object.fromEntries(
+    Object.entries(found)
+      .filter(([key]) => key !== 'description')
+      .map(([key, value]) => [key, whole(document, value)]),
+  );
+}
+
+/** What an operation reads: the one media type of its body, and of JSON its schema and how long it may be. */
+function bodyOf(document: Contract, { requestBody }: Operation): unknown {
+  const [found] = Object.entries(requestBody?.content ?? {});
+  if (found === undefined) return undefined;
+  const [contentType, { schema, 'x-max-bytes': maxBytes }] = found;
+  if (contentType !== 'application/json') return { contentType };
+  return { contentType, maxBytes: maxBytes ?? MAX_BODY_BYTES, schema: whole(document, schema) };
+}
+
 /** One row an operation: how to reach it and what each parameter must satisfy. */
 function routes(document: Contract, { name, tags }: (typeof tables)[string]): string {
   const table: Record<string, unknown> = {};
@@ -84,7 +115,14 @@ function routes(document: Contract, { name, tags }: (typeof tables)[string]): st
       if (operation === undefined || !operation.tags.some((tag) => tags.includes(tag))) continue;
       const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((reference) => {
         const parameter = resolve(document, reference);
-        const { type, format, pattern, minimum, maxLength } = resolve(document, parameter.schema);
+        const {
+          type,
+          format,
+          pattern,
+          enum: choices,
+          minimum,
+          maxLength,
+        } = resolve(document, parameter.schema);
         return {
           name: parameter.name,
           in: parameter.in,
@@ -93,6 +131,7 @@ function routes(document: Contract, { name, tags }: (typeof tables)[string]): st
             type,
             format,
             pattern: format === 'repository-path' ? pattern : undefined,
+            choices,
             minimum,
             maxLength,
           },
@@ -103,6 +142,7 @@ function routes(document: Contract, { name, tags }: (typeof tables)[string]): st
         path,
         honoPath: honoPath(path),
         parameters,
+        body: bodyOf(document, operation),
       };
     }
   }

@@ -57,6 +57,7 @@ function parser(name: string, schema: ParameterSchema): (text: string) => unknow
     case 'repository-path':
       return matching(new RegExp(schema.pattern ?? '', 'v'), schema.maxLength ?? Infinity);
   }
+  if (schema.choices !== undefined) return choice(name, schema.choices);
   if (schema.type === 'integer') return integer(name, schema.minimum ?? -Infinity);
   return bounded(name, schema.maxLength ?? Infinity);
 }
@@ -81,6 +82,15 @@ function integer(name: string, minimum: number) {
       throw new OciError('UNSUPPORTED', `${name} must be a whole number from ${minimum}`, { status: 400 });
     }
     return value;
+  };
+}
+
+function choice(name: string, choices: readonly string[]) {
+  return (text: string): string => {
+    if (!choices.includes(text)) {
+      throw new OciError('UNSUPPORTED', `${name} must be one of ${choices.join(', ')}`, { status: 400 });
+    }
+    return text;
   };
 }
 

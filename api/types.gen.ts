@@ -2,476 +2,875 @@
 import type { Digest } from "../src/oci/digest.ts";
 import type { Reference } from "../src/oci/reference.ts";
 import type { RegistryHost } from "../src/oci/registry-host.ts";
+import type { RepositoryName } from "../src/oci/repository.ts";
+import type { Tag } from "../src/oci/reference.ts";
 export interface paths {
-    "/v2/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v2/": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** Says that this is an OCI distribution server */
-        get: operations["versionCheck"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["versionCheck"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v2/_catalog": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/v2/_catalog": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** Lists the repositories that are cached, each under its registry */
-        get: operations["catalogList"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["catalogList"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v2/{name}/manifests/{reference}": {
-        parameters: {
-            query?: {
+    readonly "/v2/{name}/manifests/{reference}": {
+        readonly parameters: {
+            readonly query?: {
                 /**
                  * @description The registry that is meant, as containerd names it to a mirror
                  * @example docker.io
                  */
-                ns?: components["parameters"]["Ns"];
+                readonly ns?: components["parameters"]["Ns"];
             };
-            header?: {
+            readonly header?: {
                 /** @description The same as `ns`, as older lazy-pulling snapshotters name it */
-                "OCI-Namespace"?: components["parameters"]["OciNamespace"];
+                readonly "OCI-Namespace"?: components["parameters"]["OciNamespace"];
                 /** @description The same as `ns`, for clients that can set a header but no query */
-                "X-Registry"?: components["parameters"]["XRegistry"];
+                readonly "X-Registry"?: components["parameters"]["XRegistry"];
                 /** @description Entity tags; ours is the digest, quoted */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
-            path: {
+            readonly path: {
                 /**
                  * @description The repository, of any depth: `library/nginx`. A registry may stand before it, as `docker.io/library/nginx`,
                  *     as `f/docker.io/library/nginx`, or as `host__5000/app` for clients whose grammar forbids a colon there.
                  * @example library/nginx
                  */
-                name: components["parameters"]["Name"];
+                readonly name: components["parameters"]["Name"];
                 /**
                  * @description A tag, or a digest
                  * @example 1.29
                  */
-                reference: components["parameters"]["Reference"];
+                readonly reference: components["parameters"]["Reference"];
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
         /** A manifest or index, byte for byte as its registry has it */
-        get: operations["manifestGet"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
+        readonly get: operations["manifestGet"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
         /** The headers of manifestGet. A tag that is not cached is fetched and stored, because this is all that containerd asks of it */
-        head: operations["manifestHead"];
-        patch?: never;
-        trace?: never;
+        readonly head: operations["manifestHead"];
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v2/{name}/blobs/{digest}": {
-        parameters: {
-            query?: {
+    readonly "/v2/{name}/blobs/{digest}": {
+        readonly parameters: {
+            readonly query?: {
                 /**
                  * @description The registry that is meant, as containerd names it to a mirror
                  * @example docker.io
                  */
-                ns?: components["parameters"]["Ns"];
+                readonly ns?: components["parameters"]["Ns"];
             };
-            header?: {
+            readonly header?: {
                 /** @description The same as `ns`, as older lazy-pulling snapshotters name it */
-                "OCI-Namespace"?: components["parameters"]["OciNamespace"];
+                readonly "OCI-Namespace"?: components["parameters"]["OciNamespace"];
                 /** @description The same as `ns`, for clients that can set a header but no query */
-                "X-Registry"?: components["parameters"]["XRegistry"];
+                readonly "X-Registry"?: components["parameters"]["XRegistry"];
                 /** @description Entity tags; ours is the digest, quoted */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
-            path: {
+            readonly path: {
                 /**
                  * @description The repository, of any depth: `library/nginx`. A registry may stand before it, as `docker.io/library/nginx`,
                  *     as `f/docker.io/library/nginx`, or as `host__5000/app` for clients whose grammar forbids a colon there.
                  * @example library/nginx
                  */
-                name: components["parameters"]["Name"];
+                readonly name: components["parameters"]["Name"];
                 /**
                  * @description A digest, sha256 or sha512
                  * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
                  */
-                digest: components["parameters"]["Digest"];
+                readonly digest: components["parameters"]["Digest"];
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
         /** A blob, or ranges of it; streamed while it is cached when it was not */
-        get: operations["blobGet"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
+        readonly get: operations["blobGet"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
         /** The headers of blobGet. Fills nothing */
-        head: operations["blobHead"];
-        patch?: never;
-        trace?: never;
+        readonly head: operations["blobHead"];
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v2/{name}/tags/list": {
-        parameters: {
-            query?: {
+    readonly "/v2/{name}/tags/list": {
+        readonly parameters: {
+            readonly query?: {
                 /**
                  * @description The registry that is meant, as containerd names it to a mirror
                  * @example docker.io
                  */
-                ns?: components["parameters"]["Ns"];
+                readonly ns?: components["parameters"]["Ns"];
                 /** @description At most so many entries; more than 10,000 is taken as 10,000 */
-                n?: components["parameters"]["PageSize"];
+                readonly n?: components["parameters"]["PageSize"];
                 /** @description Entries after this one, which need not exist */
-                last?: components["parameters"]["Last"];
+                readonly last?: components["parameters"]["Last"];
             };
-            header?: {
+            readonly header?: {
                 /** @description The same as `ns`, as older lazy-pulling snapshotters name it */
-                "OCI-Namespace"?: components["parameters"]["OciNamespace"];
+                readonly "OCI-Namespace"?: components["parameters"]["OciNamespace"];
                 /** @description The same as `ns`, for clients that can set a header but no query */
-                "X-Registry"?: components["parameters"]["XRegistry"];
+                readonly "X-Registry"?: components["parameters"]["XRegistry"];
             };
-            path: {
+            readonly path: {
                 /**
                  * @description The repository, of any depth: `library/nginx`. A registry may stand before it, as `docker.io/library/nginx`,
                  *     as `f/docker.io/library/nginx`, or as `host__5000/app` for clients whose grammar forbids a colon there.
                  * @example library/nginx
                  */
-                name: components["parameters"]["Name"];
+                readonly name: components["parameters"]["Name"];
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
         /** Lists a repository's tags */
-        get: operations["tagsList"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["tagsList"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/v2/{name}/referrers/{digest}": {
-        parameters: {
-            query?: {
+    readonly "/v2/{name}/referrers/{digest}": {
+        readonly parameters: {
+            readonly query?: {
                 /**
                  * @description The registry that is meant, as containerd names it to a mirror
                  * @example docker.io
                  */
-                ns?: components["parameters"]["Ns"];
+                readonly ns?: components["parameters"]["Ns"];
                 /** @description Only descriptors of this artifact type */
-                artifactType?: components["parameters"]["ArtifactType"];
+                readonly artifactType?: components["parameters"]["ArtifactType"];
             };
-            header?: {
+            readonly header?: {
                 /** @description The same as `ns`, as older lazy-pulling snapshotters name it */
-                "OCI-Namespace"?: components["parameters"]["OciNamespace"];
+                readonly "OCI-Namespace"?: components["parameters"]["OciNamespace"];
                 /** @description The same as `ns`, for clients that can set a header but no query */
-                "X-Registry"?: components["parameters"]["XRegistry"];
+                readonly "X-Registry"?: components["parameters"]["XRegistry"];
             };
-            path: {
+            readonly path: {
                 /**
                  * @description The repository, of any depth: `library/nginx`. A registry may stand before it, as `docker.io/library/nginx`,
                  *     as `f/docker.io/library/nginx`, or as `host__5000/app` for clients whose grammar forbids a colon there.
                  * @example library/nginx
                  */
-                name: components["parameters"]["Name"];
+                readonly name: components["parameters"]["Name"];
                 /**
                  * @description A digest, sha256 or sha512
                  * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
                  */
-                digest: components["parameters"]["Digest"];
+                readonly digest: components["parameters"]["Digest"];
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
         /** Lists the manifests whose subject is this digest; an empty list when there is none */
-        get: operations["referrersList"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["referrersList"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/admin/v1/version": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/admin/v1/version": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** Which version of the program runs, on which directory, since when */
-        get: operations["versionGet"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["versionGet"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/admin/v1/upstreams": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/admin/v1/upstreams": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** How every endpoint of every registry fares that was asked lately */
-        get: operations["upstreamsList"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["upstreamsList"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/admin/v1/missed": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/admin/v1/missed": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** What was refused for want of an upstream */
-        get: operations["missedList"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["missedList"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/admin/v1/images": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What is cached, complete or not */
+        readonly get: operations["imagesList"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/usage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How many bytes registries and repositories take */
+        readonly get: operations["usageGet"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/inspect": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What an image is made of, or what leads to a blob; 404 MANIFEST_UNKNOWN when nothing is known of it */
+        readonly get: operations["inspectGet"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/verify": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Whether images could be served with their upstreams gone */
+        readonly post: operations["verifyRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/load": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Brings images into the cache. Called off, it begins nothing more; downloads that are under way go on, as those of
+         *     clients' pulls do.
+         */
+        readonly post: operations["loadRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/pin": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Keeps a cached image, whatever is pruned; a tag wherever it moves */
+        readonly post: operations["pinSet"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/refresh": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Learns what other processes have written into the directory */
+        readonly post: operations["refreshRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/reload": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Reads the configuration again, as SIGHUP does; 409 when it has mistakes, and all stays as it was */
+        readonly post: operations["reloadRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/stop": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Stops the server as SIGTERM does; the answer ends when it has stopped */
+        readonly post: operations["stopRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/metrics": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** The metrics, in Prometheus's text format */
-        get: operations["metricsGet"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["metricsGet"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/healthz": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/healthz": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /** Says that the process is alive and answers */
-        get: operations["healthCheck"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["healthCheck"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** Format: digest */
-        Digest: Digest;
+        readonly Digest: Digest;
         /**
          * Format: registry-host
          * @description A bare host with an optional port, never a URL
          */
-        RegistryHost: RegistryHost;
-        Errors: {
-            errors: {
-                /** @enum {string} */
-                code: "BLOB_UNKNOWN" | "BLOB_UPLOAD_INVALID" | "BLOB_UPLOAD_UNKNOWN" | "DIGEST_INVALID" | "MANIFEST_BLOB_UNKNOWN" | "MANIFEST_INVALID" | "MANIFEST_UNKNOWN" | "NAME_INVALID" | "NAME_UNKNOWN" | "RANGE_INVALID" | "SIZE_INVALID" | "UNAUTHORIZED" | "DENIED" | "UNSUPPORTED" | "TOOMANYREQUESTS" | "UNAVAILABLE" | "UNKNOWN";
-                message: string;
-                detail?: unknown;
-            }[];
+        readonly RegistryHost: RegistryHost;
+        readonly Errors: {
+            readonly errors: readonly components["schemas"]["Error"][];
         };
-        Catalog: {
-            repositories: string[];
+        readonly Error: {
+            /** @enum {string} */
+            readonly code: "BLOB_UNKNOWN" | "BLOB_UPLOAD_INVALID" | "BLOB_UPLOAD_UNKNOWN" | "DIGEST_INVALID" | "MANIFEST_BLOB_UNKNOWN" | "MANIFEST_INVALID" | "MANIFEST_UNKNOWN" | "NAME_INVALID" | "NAME_UNKNOWN" | "RANGE_INVALID" | "SIZE_INVALID" | "UNAUTHORIZED" | "DENIED" | "UNSUPPORTED" | "TOOMANYREQUESTS" | "UNAVAILABLE" | "UNKNOWN";
+            readonly message: string;
+            readonly detail?: unknown;
         };
-        Tags: {
-            name: string;
-            tags: string[];
+        readonly Catalog: {
+            readonly repositories: readonly string[];
         };
-        Platform: {
-            architecture: string;
-            os: string;
-            variant?: string;
-            "os.version"?: string;
-            "os.features"?: string[];
+        readonly Tags: {
+            readonly name: string;
+            readonly tags: readonly string[];
         };
-        Descriptor: {
-            mediaType: string;
-            digest: components["schemas"]["Digest"];
-            size: number;
-            urls?: string[];
-            annotations?: {
-                [key: string]: string;
+        readonly Platform: {
+            readonly architecture: string;
+            readonly os: string;
+            readonly variant?: string;
+            readonly "os.version"?: string;
+            readonly "os.features"?: readonly string[];
+        };
+        readonly Descriptor: {
+            readonly mediaType: string;
+            readonly digest: components["schemas"]["Digest"];
+            readonly size: number;
+            readonly urls?: readonly string[];
+            readonly annotations?: {
+                readonly [key: string]: string;
             };
-            artifactType?: string;
-            data?: string;
-            platform?: components["schemas"]["Platform"];
+            readonly artifactType?: string;
+            readonly data?: string;
+            readonly platform?: components["schemas"]["Platform"];
         };
-        ImageIndex: {
+        readonly ImageIndex: {
             /** @constant */
-            schemaVersion: 2;
-            mediaType?: string;
-            artifactType?: string;
-            manifests: components["schemas"]["Descriptor"][];
-            subject?: components["schemas"]["Descriptor"];
-            annotations?: {
-                [key: string]: string;
+            readonly schemaVersion: 2;
+            readonly mediaType?: string;
+            readonly artifactType?: string;
+            readonly manifests: readonly components["schemas"]["Descriptor"][];
+            readonly subject?: components["schemas"]["Descriptor"];
+            readonly annotations?: {
+                readonly [key: string]: string;
             };
         };
-        ImageManifest: {
+        readonly ImageManifest: {
             /** @constant */
-            schemaVersion: 2;
-            mediaType?: string;
-            artifactType?: string;
-            config: components["schemas"]["Descriptor"];
-            layers: components["schemas"]["Descriptor"][];
-            subject?: components["schemas"]["Descriptor"];
-            annotations?: {
-                [key: string]: string;
+            readonly schemaVersion: 2;
+            readonly mediaType?: string;
+            readonly artifactType?: string;
+            readonly config: components["schemas"]["Descriptor"];
+            readonly layers: readonly components["schemas"]["Descriptor"][];
+            readonly subject?: components["schemas"]["Descriptor"];
+            readonly annotations?: {
+                readonly [key: string]: string;
             };
         };
-        RunningVersion: {
-            version: string;
-            imagePath: string;
+        readonly RunningVersion: {
+            readonly version: string;
+            readonly imagePath: string;
             /** Format: date-time */
-            started: string;
+            readonly started: string;
         };
-        Upstreams: {
-            upstreams: components["schemas"]["Upstream"][];
+        readonly Upstreams: {
+            readonly upstreams: readonly components["schemas"]["Upstream"][];
         };
-        Upstream: {
-            registry: string;
+        readonly Upstream: {
+            readonly registry: string;
             /** @description Where the entry of the configuration holds only for a part of the registry */
-            pathPrefix?: string;
+            readonly pathPrefix?: string;
             /** @description Whether the configuration has an entry for it */
-            configured: boolean;
+            readonly configured: boolean;
             /** @description The URL where it is reached */
-            endpoint: string;
+            readonly endpoint: string;
             /**
              * @description closed: it answers. open: it is dark, and nothing but a probe asks it. half-open: it may be back; the next
              *     request tells.
              * @enum {string}
              */
-            state: "closed" | "open" | "half-open";
+            readonly state: "closed" | "open" | "half-open";
             /** @description Whether it has ever answered; until then `closed` only says that nothing is known against it */
-            answered: boolean;
+            readonly answered: boolean;
             /**
              * Format: date-time
              * @description Since when it has been in that state
              */
-            since: string;
+            readonly since: string;
             /** @description The latest failure, also when all has been well since */
-            lastError?: {
-                reason: string;
+            readonly lastError?: {
+                readonly reason: string;
                 /** Format: date-time */
-                at: string;
+                readonly at: string;
             };
             /** @description What it said of its limits */
-            rateLimit?: {
-                limit?: number;
-                remaining?: number;
-                windowSeconds?: number;
+            readonly rateLimit?: {
+                readonly limit?: number;
+                readonly remaining?: number;
+                readonly windowSeconds?: number;
                 /** Format: date-time */
-                at: string;
+                readonly at: string;
             };
             /** @description When the tokens end that are held for it */
-            tokenExpiry?: {
+            readonly tokenExpiry?: {
                 /** Format: date-time */
-                earliest: string;
+                readonly earliest: string;
                 /** Format: date-time */
-                latest: string;
+                readonly latest: string;
             };
-            bytesFetched: number;
-            requests: number;
+            readonly bytesFetched: number;
+            readonly requests: number;
         };
-        MissedContent: {
-            missed: components["schemas"]["Missed"][];
+        readonly MissedContent: {
+            readonly missed: readonly components["schemas"]["Missed"][];
         };
-        Missed: {
+        readonly Missed: {
             /** @description `registry/repository:tag` or `registry/repository@digest` */
-            reference: string;
+            readonly reference: string;
             /** @enum {string} */
-            kind: "manifest" | "blob";
+            readonly kind: "manifest" | "blob";
             /** Format: date-time */
-            first: string;
+            readonly first: string;
             /** Format: date-time */
-            last: string;
-            count: number;
+            readonly last: string;
+            readonly count: number;
         };
+        /** @enum {string} */
+        readonly LinkCheck: "public" | "strict";
+        /** Format: repository-name */
+        readonly RepositoryName: RepositoryName;
+        /** Format: tag */
+        readonly Tag: Tag;
+        /** @description The last event of what failed */
+        readonly ErrorEvent: {
+            /** @constant */
+            readonly event: "error";
+            readonly errors: readonly components["schemas"]["Error"][];
+        };
+        readonly Images: {
+            readonly images: readonly components["schemas"]["Image"][];
+        };
+        readonly Image: {
+            readonly registry: components["schemas"]["RegistryHost"];
+            readonly repository: components["schemas"]["RepositoryName"];
+            readonly tag?: components["schemas"]["Tag"];
+            readonly digest: components["schemas"]["Digest"];
+            readonly mediaType: string;
+            /** @enum {string} */
+            readonly kind: "index" | "image" | "opaque";
+            /** @description Of an index, those whose image manifest is cached */
+            readonly platforms: readonly string[];
+            /** @description Bytes on disk of all that it names, each blob once */
+            readonly size: number;
+            /** @description Of these, the bytes that no other entry names */
+            readonly own: number;
+            /** @description Of these, the bytes that other entries name too */
+            readonly shared: number;
+            /** Format: date-time */
+            readonly created: string;
+            /** Format: date-time */
+            readonly lastPulled?: string;
+            readonly pinned: boolean;
+            /** @description Whether it can be pulled whole with the upstream gone */
+            readonly complete: boolean;
+        };
+        readonly Share: {
+            readonly blobs: number;
+            /** @description Bytes that no other registry, or no other repository, names */
+            readonly unique: number;
+            /** @description Bytes that others name too */
+            readonly shared: number;
+        };
+        readonly Bytes: {
+            readonly blobs: number;
+            readonly bytes: number;
+        };
+        readonly Usage: {
+            /** @description The largest first */
+            readonly registries: readonly (components["schemas"]["Share"] & {
+                readonly registry: components["schemas"]["RegistryHost"];
+                readonly repositories: readonly (components["schemas"]["Share"] & {
+                    readonly repository: components["schemas"]["RepositoryName"];
+                })[];
+            })[];
+            readonly unique: components["schemas"]["Bytes"];
+            readonly shared: components["schemas"]["Bytes"];
+            readonly unreferenced: components["schemas"]["Bytes"];
+            readonly total: components["schemas"]["Bytes"];
+            readonly partial: components["schemas"]["Bytes"];
+        };
+        readonly Inspected: components["schemas"]["InspectedImage"] | components["schemas"]["InspectedBlob"];
+        readonly InspectedImage: {
+            /** @constant */
+            readonly kind: "manifest";
+            readonly digest: components["schemas"]["Digest"];
+            readonly names: readonly string[];
+            /** @description Indexes that name it */
+            readonly parents: readonly components["schemas"]["Digest"][];
+            readonly subject?: components["schemas"]["Digest"];
+            /** @description Whether it was ever obtained without credentials */
+            readonly public: boolean;
+            /** Format: date-time */
+            readonly created: string;
+            /** Format: date-time */
+            readonly lastPulled?: string;
+            /** @description Only where a name was asked for */
+            readonly complete?: boolean;
+            readonly tree: components["schemas"]["InspectedNode"];
+        };
+        /** @enum {string} */
+        readonly PartKind: "index" | "manifest" | "config" | "layer" | "blob";
+        readonly InspectedNode: {
+            readonly part: components["schemas"]["PartKind"];
+            readonly digest: components["schemas"]["Digest"];
+            readonly mediaType: string;
+            /** @description As its descriptor says */
+            readonly size: number;
+            /** @description Bytes on disk; absent when it is not cached */
+            readonly cached?: number;
+            readonly platform?: string;
+            readonly artifactType?: string;
+            /**
+             * @description It stands in the tree already, with all below it
+             * @constant
+             */
+            readonly repeated?: true;
+            readonly children?: readonly components["schemas"]["InspectedNode"][];
+            readonly referrers?: readonly components["schemas"]["InspectedNode"][];
+        };
+        readonly InspectedBlob: {
+            /** @constant */
+            readonly kind: "blob";
+            readonly digest: components["schemas"]["Digest"];
+            /** @description Bytes on disk; absent when it is not cached */
+            readonly cached?: number;
+            readonly public: boolean;
+            /** @description Those whose registry has delivered or confirmed it */
+            readonly repositories: readonly string[];
+            readonly referredBy: readonly {
+                readonly digest: components["schemas"]["Digest"];
+                readonly part: components["schemas"]["PartKind"];
+                readonly names: readonly string[];
+            }[];
+        };
+        /** @description An image in full, as `docker.io/library/nginx:1.29`; a short name is docker.io's */
+        readonly ImageName: string;
+        /** @description As `linux/arm64` or `linux/arm/v7` */
+        readonly PlatformName: string;
+        readonly VerifyRequest: {
+            /** @description All that is cached unless it is given */
+            readonly images?: readonly components["schemas"]["ImageName"][];
+            /** @description Exactly these, not those that are cached */
+            readonly platforms?: readonly components["schemas"]["PlatformName"][];
+            /** @description Hash every blob too, and set aside what is damaged */
+            readonly deep?: boolean;
+            readonly linkCheck?: components["schemas"]["LinkCheck"];
+        };
+        readonly VerifyEvent: {
+            /** @constant */
+            readonly event: "image";
+            readonly image: components["schemas"]["VerifiedImage"];
+        } | {
+            /** @constant */
+            readonly event: "blobs";
+            /** @description With `deep` and of all images, blobs that no image names and that are damaged */
+            readonly blobs: readonly components["schemas"]["Fault"][];
+        } | components["schemas"]["ErrorEvent"];
+        readonly VerifiedImage: {
+            readonly image: string;
+            readonly digest?: components["schemas"]["Digest"];
+            readonly complete: boolean;
+            readonly faults: readonly components["schemas"]["Fault"][];
+        };
+        readonly Fault: {
+            /** @enum {string} */
+            readonly part: "tag" | "index" | "manifest" | "config" | "layer" | "blob";
+            /** @enum {string} */
+            readonly fault: "unknown" | "missing" | "not-linked" | "wrong-size" | "damaged" | "unreadable" | "no-platform" | "no-platform-cached" | "unchecked";
+            readonly digest?: components["schemas"]["Digest"];
+            readonly platform?: string;
+            /** @description As the manifest says */
+            readonly size?: number;
+            /** @description Bytes on disk */
+            readonly cached?: number;
+            readonly setAside?: boolean;
+        };
+        readonly LoadRequest: {
+            readonly images: readonly {
+                readonly image: components["schemas"]["ImageName"];
+                /** @description Where it is asked for; for the outcome alone */
+                readonly origin: string;
+            }[];
+            /** @description None is every platform; as the server is configured unless it is given */
+            readonly platforms?: readonly components["schemas"]["PlatformName"][];
+            readonly concurrent?: number;
+            /** @description Whether signatures, SBOMs and the like come too; true unless it is given */
+            readonly referrers?: boolean;
+            /** @description Whether they are pinned; true unless it is given */
+            readonly pin?: boolean;
+            /** @description Under which registry's name what comes from another is stored */
+            readonly as?: readonly {
+                readonly from: string;
+                readonly to: string;
+            }[];
+        };
+        readonly LoadNumbers: {
+            /** @description Bytes of the blobs that are known to be wanted */
+            readonly total: number;
+            readonly manifests: number;
+            readonly blobs: number;
+            readonly fetchedManifests: number;
+            readonly fetchedBlobs: number;
+            readonly referrers: number;
+            /** @description Of the total, the bytes that are there */
+            readonly done: number;
+            /** @description Of these, what came now */
+            readonly fetched: number;
+        };
+        readonly LoadEvent: {
+            /** @constant */
+            readonly event: "begun";
+            readonly image: string;
+        } | {
+            /** @constant */
+            readonly event: "progress";
+            readonly images: readonly {
+                readonly image: string;
+                readonly numbers: components["schemas"]["LoadNumbers"];
+            }[];
+        } | {
+            /** @constant */
+            readonly event: "ended";
+            readonly image: string;
+            readonly origin: string;
+            readonly digest?: components["schemas"]["Digest"];
+            readonly numbers: components["schemas"]["LoadNumbers"];
+            readonly notes: readonly string[];
+            /** @description Why it did not come whole */
+            readonly error?: string;
+        } | components["schemas"]["ErrorEvent"];
+        readonly PinRequest: {
+            readonly image: components["schemas"]["ImageName"];
+        };
+        readonly Pinned: {
+            readonly image: string;
+            readonly digest: components["schemas"]["Digest"];
+        };
+        readonly Refreshed: {
+            readonly manifests: number;
+            readonly blobs: number;
+        };
+        readonly Reloaded: {
+            /** @description How many are configured */
+            readonly registries: number;
+            /** @description Settings that have changed and hold only after a restart */
+            readonly needRestart: readonly string[];
+        };
+        readonly StopEvent: {
+            /** @constant */
+            readonly event: "stopping";
+            /** @description For so many milliseconds */
+            readonly graceMs: number;
+        } | {
+            /** @constant */
+            readonly event: "stopped";
+        } | components["schemas"]["ErrorEvent"];
     };
     responses: {
         /** @description The manifest's own bytes under its own media type */
-        Manifest: {
+        readonly Manifest: {
             headers: {
-                "Docker-Content-Digest": components["headers"]["DockerContentDigest"];
-                ETag: components["headers"]["ETag"];
-                "OCI-Namespace": components["headers"]["OciNamespace"];
-                Warning: components["headers"]["Warning"];
-                [name: string]: unknown;
+                readonly "Docker-Content-Digest": components["headers"]["DockerContentDigest"];
+                readonly ETag: components["headers"]["ETag"];
+                readonly "OCI-Namespace": components["headers"]["OciNamespace"];
+                readonly Warning: components["headers"]["Warning"];
+                readonly [name: string]: unknown;
             };
             content: {
-                "application/vnd.oci.image.index.v1+json": components["schemas"]["ImageIndex"];
-                "application/vnd.oci.image.manifest.v1+json": components["schemas"]["ImageManifest"];
-                "application/vnd.docker.distribution.manifest.list.v2+json": components["schemas"]["ImageIndex"];
-                "application/vnd.docker.distribution.manifest.v2+json": components["schemas"]["ImageManifest"];
+                readonly "application/vnd.oci.image.index.v1+json": components["schemas"]["ImageIndex"];
+                readonly "application/vnd.oci.image.manifest.v1+json": components["schemas"]["ImageManifest"];
+                readonly "application/vnd.docker.distribution.manifest.list.v2+json": components["schemas"]["ImageIndex"];
+                readonly "application/vnd.docker.distribution.manifest.v2+json": components["schemas"]["ImageManifest"];
             };
         };
         /** @description The bytes */
-        Blob: {
+        readonly Blob: {
             headers: {
-                "Docker-Content-Digest": components["headers"]["DockerContentDigest"];
-                ETag: components["headers"]["ETag"];
-                "Accept-Ranges": components["headers"]["AcceptRanges"];
-                "OCI-Namespace": components["headers"]["OciNamespace"];
-                [name: string]: unknown;
+                readonly "Docker-Content-Digest": components["headers"]["DockerContentDigest"];
+                readonly ETag: components["headers"]["ETag"];
+                readonly "Accept-Ranges": components["headers"]["AcceptRanges"];
+                readonly "OCI-Namespace": components["headers"]["OciNamespace"];
+                readonly [name: string]: unknown;
             };
             content: {
-                "application/octet-stream": string;
+                readonly "application/octet-stream": string;
             };
         };
         /** @description The client has it */
-        NotModified: {
+        readonly NotModified: {
             headers: {
-                ETag: components["headers"]["ETag"];
-                "Docker-Content-Digest": components["headers"]["DockerContentDigest"];
-                [name: string]: unknown;
+                readonly ETag: components["headers"]["ETag"];
+                readonly "Docker-Content-Digest": components["headers"]["DockerContentDigest"];
+                readonly [name: string]: unknown;
             };
             content?: never;
         };
         /** @description What is wrong and what to do */
-        Error: {
+        readonly Error: {
             headers: {
-                [name: string]: unknown;
+                readonly [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Errors"];
+                readonly "application/json": components["schemas"]["Errors"];
             };
         };
     };
@@ -481,518 +880,742 @@ export interface components {
          *     as `f/docker.io/library/nginx`, or as `host__5000/app` for clients whose grammar forbids a colon there.
          * @example library/nginx
          */
-        Name: string;
+        readonly Name: string;
         /**
          * @description A tag, or a digest
          * @example 1.29
          */
-        Reference: Reference;
+        readonly Reference: Reference;
         /**
          * @description A digest, sha256 or sha512
          * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
          */
-        Digest: components["schemas"]["Digest"];
+        readonly Digest: components["schemas"]["Digest"];
         /**
          * @description The registry that is meant, as containerd names it to a mirror
          * @example docker.io
          */
-        Ns: components["schemas"]["RegistryHost"];
+        readonly Ns: components["schemas"]["RegistryHost"];
         /** @description The same as `ns`, as older lazy-pulling snapshotters name it */
-        OciNamespace: components["schemas"]["RegistryHost"];
+        readonly OciNamespace: components["schemas"]["RegistryHost"];
         /** @description The same as `ns`, for clients that can set a header but no query */
-        XRegistry: components["schemas"]["RegistryHost"];
+        readonly XRegistry: components["schemas"]["RegistryHost"];
         /** @description Entity tags; ours is the digest, quoted */
-        IfNoneMatch: string;
+        readonly IfNoneMatch: string;
         /** @description One or more byte ranges (RFC 9110 section 14.2) */
-        Range: string;
+        readonly Range: string;
         /** @description At most so many entries; more than 10,000 is taken as 10,000 */
-        PageSize: number;
+        readonly PageSize: number;
         /** @description Entries after this one, which need not exist */
-        Last: string;
+        readonly Last: string;
         /** @description Only descriptors of this artifact type */
-        ArtifactType: string;
+        readonly ArtifactType: string;
+        /** @description How strictly to judge; as the server is configured unless it is given */
+        readonly LinkCheck: components["schemas"]["LinkCheck"];
     };
     requestBodies: never;
     headers: {
-        DockerDistributionApiVersion: "registry/2.0";
+        readonly DockerDistributionApiVersion: "registry/2.0";
         /** @description The digest of the whole content */
-        DockerContentDigest: components["schemas"]["Digest"];
+        readonly DockerContentDigest: components["schemas"]["Digest"];
         /** @description The digest, quoted */
-        ETag: string;
+        readonly ETag: string;
         /** @description RFC 9110 section 14.4 */
-        ContentRange: string;
-        AcceptRanges: "bytes";
+        readonly ContentRange: string;
+        readonly AcceptRanges: "bytes";
         /** @description The namespace that was used, when the request named it */
-        OciNamespace: components["schemas"]["RegistryHost"];
-        OciFiltersApplied: string;
+        readonly OciNamespace: components["schemas"]["RegistryHost"];
+        readonly OciFiltersApplied: string;
         /** @description The next page: `<url>; rel="next"` (RFC 8288) */
-        Link: string;
+        readonly Link: string;
         /** @description A warning of the upstream, or `299 - "…"` when what is served may be stale */
-        Warning: string;
+        readonly Warning: string;
     };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    versionCheck: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly versionCheck: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description It is */
-            200: {
+            readonly 200: {
                 headers: {
-                    "Docker-Distribution-Api-Version": components["headers"]["DockerDistributionApiVersion"];
-                    [name: string]: unknown;
+                    readonly "Docker-Distribution-Api-Version": components["headers"]["DockerDistributionApiVersion"];
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    readonly "application/json": Record<string, never>;
                 };
             };
-            "4XX": components["responses"]["Error"];
+            readonly "4XX": components["responses"]["Error"];
         };
     };
-    catalogList: {
-        parameters: {
-            query?: {
+    readonly catalogList: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description At most so many entries; more than 10,000 is taken as 10,000 */
-                n?: components["parameters"]["PageSize"];
+                readonly n?: components["parameters"]["PageSize"];
                 /** @description Entries after this one, which need not exist */
-                last?: components["parameters"]["Last"];
+                readonly last?: components["parameters"]["Last"];
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The repositories in ASCII order */
-            200: {
+            readonly 200: {
                 headers: {
-                    Link: components["headers"]["Link"];
-                    [name: string]: unknown;
+                    readonly Link: components["headers"]["Link"];
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Catalog"];
+                    readonly "application/json": components["schemas"]["Catalog"];
                 };
             };
-            "4XX": components["responses"]["Error"];
+            readonly "4XX": components["responses"]["Error"];
         };
     };
-    manifestGet: {
-        parameters: {
-            query?: {
+    readonly manifestGet: {
+        readonly parameters: {
+            readonly query?: {
                 /**
                  * @description The registry that is meant, as containerd names it to a mirror
                  * @example docker.io
                  */
-                ns?: components["parameters"]["Ns"];
+                readonly ns?: components["parameters"]["Ns"];
             };
-            header?: {
+            readonly header?: {
                 /** @description The same as `ns`, as older lazy-pulling snapshotters name it */
-                "OCI-Namespace"?: components["parameters"]["OciNamespace"];
+                readonly "OCI-Namespace"?: components["parameters"]["OciNamespace"];
                 /** @description The same as `ns`, for clients that can set a header but no query */
-                "X-Registry"?: components["parameters"]["XRegistry"];
+                readonly "X-Registry"?: components["parameters"]["XRegistry"];
                 /** @description Entity tags; ours is the digest, quoted */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
-            path: {
+            readonly path: {
                 /**
                  * @description The repository, of any depth: `library/nginx`. A registry may stand before it, as `docker.io/library/nginx`,
                  *     as `f/docker.io/library/nginx`, or as `host__5000/app` for clients whose grammar forbids a colon there.
                  * @example library/nginx
                  */
-                name: components["parameters"]["Name"];
+                readonly name: components["parameters"]["Name"];
                 /**
                  * @description A tag, or a digest
                  * @example 1.29
                  */
-                reference: components["parameters"]["Reference"];
+                readonly reference: components["parameters"]["Reference"];
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
-            200: components["responses"]["Manifest"];
-            304: components["responses"]["NotModified"];
-            "4XX": components["responses"]["Error"];
-            "5XX": components["responses"]["Error"];
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["Manifest"];
+            readonly 304: components["responses"]["NotModified"];
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
         };
     };
-    manifestHead: {
-        parameters: {
-            query?: {
+    readonly manifestHead: {
+        readonly parameters: {
+            readonly query?: {
                 /**
                  * @description The registry that is meant, as containerd names it to a mirror
                  * @example docker.io
                  */
-                ns?: components["parameters"]["Ns"];
+                readonly ns?: components["parameters"]["Ns"];
             };
-            header?: {
+            readonly header?: {
                 /** @description The same as `ns`, as older lazy-pulling snapshotters name it */
-                "OCI-Namespace"?: components["parameters"]["OciNamespace"];
+                readonly "OCI-Namespace"?: components["parameters"]["OciNamespace"];
                 /** @description The same as `ns`, for clients that can set a header but no query */
-                "X-Registry"?: components["parameters"]["XRegistry"];
+                readonly "X-Registry"?: components["parameters"]["XRegistry"];
                 /** @description Entity tags; ours is the digest, quoted */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
-            path: {
+            readonly path: {
                 /**
                  * @description The repository, of any depth: `library/nginx`. A registry may stand before it, as `docker.io/library/nginx`,
                  *     as `f/docker.io/library/nginx`, or as `host__5000/app` for clients whose grammar forbids a colon there.
                  * @example library/nginx
                  */
-                name: components["parameters"]["Name"];
+                readonly name: components["parameters"]["Name"];
                 /**
                  * @description A tag, or a digest
                  * @example 1.29
                  */
-                reference: components["parameters"]["Reference"];
+                readonly reference: components["parameters"]["Reference"];
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description It exists */
-            200: {
+            readonly 200: {
                 headers: {
-                    "Docker-Content-Digest": components["headers"]["DockerContentDigest"];
-                    ETag: components["headers"]["ETag"];
-                    "OCI-Namespace": components["headers"]["OciNamespace"];
-                    Warning: components["headers"]["Warning"];
-                    [name: string]: unknown;
+                    readonly "Docker-Content-Digest": components["headers"]["DockerContentDigest"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly "OCI-Namespace": components["headers"]["OciNamespace"];
+                    readonly Warning: components["headers"]["Warning"];
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
-            304: components["responses"]["NotModified"];
-            "4XX": components["responses"]["Error"];
-            "5XX": components["responses"]["Error"];
+            readonly 304: components["responses"]["NotModified"];
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
         };
     };
-    blobGet: {
-        parameters: {
-            query?: {
+    readonly blobGet: {
+        readonly parameters: {
+            readonly query?: {
                 /**
                  * @description The registry that is meant, as containerd names it to a mirror
                  * @example docker.io
                  */
-                ns?: components["parameters"]["Ns"];
+                readonly ns?: components["parameters"]["Ns"];
             };
-            header?: {
+            readonly header?: {
                 /** @description The same as `ns`, as older lazy-pulling snapshotters name it */
-                "OCI-Namespace"?: components["parameters"]["OciNamespace"];
+                readonly "OCI-Namespace"?: components["parameters"]["OciNamespace"];
                 /** @description The same as `ns`, for clients that can set a header but no query */
-                "X-Registry"?: components["parameters"]["XRegistry"];
+                readonly "X-Registry"?: components["parameters"]["XRegistry"];
                 /** @description Entity tags; ours is the digest, quoted */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /** @description One or more byte ranges (RFC 9110 section 14.2) */
-                Range?: components["parameters"]["Range"];
+                readonly Range?: components["parameters"]["Range"];
             };
-            path: {
+            readonly path: {
                 /**
                  * @description The repository, of any depth: `library/nginx`. A registry may stand before it, as `docker.io/library/nginx`,
                  *     as `f/docker.io/library/nginx`, or as `host__5000/app` for clients whose grammar forbids a colon there.
                  * @example library/nginx
                  */
-                name: components["parameters"]["Name"];
+                readonly name: components["parameters"]["Name"];
                 /**
                  * @description A digest, sha256 or sha512
                  * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
                  */
-                digest: components["parameters"]["Digest"];
+                readonly digest: components["parameters"]["Digest"];
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
-            200: components["responses"]["Blob"];
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["Blob"];
             /** @description The range that was asked for, or several as multipart/byteranges */
-            206: {
+            readonly 206: {
                 headers: {
-                    "Docker-Content-Digest": components["headers"]["DockerContentDigest"];
-                    "Content-Range": components["headers"]["ContentRange"];
-                    "Accept-Ranges": components["headers"]["AcceptRanges"];
-                    [name: string]: unknown;
+                    readonly "Docker-Content-Digest": components["headers"]["DockerContentDigest"];
+                    readonly "Content-Range": components["headers"]["ContentRange"];
+                    readonly "Accept-Ranges": components["headers"]["AcceptRanges"];
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": string;
-                    "multipart/byteranges": string;
+                    readonly "application/octet-stream": string;
+                    readonly "multipart/byteranges": string;
                 };
             };
-            304: components["responses"]["NotModified"];
+            readonly 304: components["responses"]["NotModified"];
             /** @description No byte of the range exists */
-            416: {
+            readonly 416: {
                 headers: {
-                    "Content-Range": components["headers"]["ContentRange"];
-                    [name: string]: unknown;
+                    readonly "Content-Range": components["headers"]["ContentRange"];
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Errors"];
+                    readonly "application/json": components["schemas"]["Errors"];
                 };
             };
-            "4XX": components["responses"]["Error"];
-            "5XX": components["responses"]["Error"];
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
         };
     };
-    blobHead: {
-        parameters: {
-            query?: {
+    readonly blobHead: {
+        readonly parameters: {
+            readonly query?: {
                 /**
                  * @description The registry that is meant, as containerd names it to a mirror
                  * @example docker.io
                  */
-                ns?: components["parameters"]["Ns"];
+                readonly ns?: components["parameters"]["Ns"];
             };
-            header?: {
+            readonly header?: {
                 /** @description The same as `ns`, as older lazy-pulling snapshotters name it */
-                "OCI-Namespace"?: components["parameters"]["OciNamespace"];
+                readonly "OCI-Namespace"?: components["parameters"]["OciNamespace"];
                 /** @description The same as `ns`, for clients that can set a header but no query */
-                "X-Registry"?: components["parameters"]["XRegistry"];
+                readonly "X-Registry"?: components["parameters"]["XRegistry"];
                 /** @description Entity tags; ours is the digest, quoted */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                readonly "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
-            path: {
+            readonly path: {
                 /**
                  * @description The repository, of any depth: `library/nginx`. A registry may stand before it, as `docker.io/library/nginx`,
                  *     as `f/docker.io/library/nginx`, or as `host__5000/app` for clients whose grammar forbids a colon there.
                  * @example library/nginx
                  */
-                name: components["parameters"]["Name"];
+                readonly name: components["parameters"]["Name"];
                 /**
                  * @description A digest, sha256 or sha512
                  * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
                  */
-                digest: components["parameters"]["Digest"];
+                readonly digest: components["parameters"]["Digest"];
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description It exists */
-            200: {
+            readonly 200: {
                 headers: {
-                    "Docker-Content-Digest": components["headers"]["DockerContentDigest"];
-                    ETag: components["headers"]["ETag"];
-                    "Accept-Ranges": components["headers"]["AcceptRanges"];
-                    "OCI-Namespace": components["headers"]["OciNamespace"];
-                    [name: string]: unknown;
+                    readonly "Docker-Content-Digest": components["headers"]["DockerContentDigest"];
+                    readonly ETag: components["headers"]["ETag"];
+                    readonly "Accept-Ranges": components["headers"]["AcceptRanges"];
+                    readonly "OCI-Namespace": components["headers"]["OciNamespace"];
+                    readonly [name: string]: unknown;
                 };
                 content?: never;
             };
-            304: components["responses"]["NotModified"];
-            "4XX": components["responses"]["Error"];
-            "5XX": components["responses"]["Error"];
+            readonly 304: components["responses"]["NotModified"];
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
         };
     };
-    tagsList: {
-        parameters: {
-            query?: {
+    readonly tagsList: {
+        readonly parameters: {
+            readonly query?: {
                 /**
                  * @description The registry that is meant, as containerd names it to a mirror
                  * @example docker.io
                  */
-                ns?: components["parameters"]["Ns"];
+                readonly ns?: components["parameters"]["Ns"];
                 /** @description At most so many entries; more than 10,000 is taken as 10,000 */
-                n?: components["parameters"]["PageSize"];
+                readonly n?: components["parameters"]["PageSize"];
                 /** @description Entries after this one, which need not exist */
-                last?: components["parameters"]["Last"];
+                readonly last?: components["parameters"]["Last"];
             };
-            header?: {
+            readonly header?: {
                 /** @description The same as `ns`, as older lazy-pulling snapshotters name it */
-                "OCI-Namespace"?: components["parameters"]["OciNamespace"];
+                readonly "OCI-Namespace"?: components["parameters"]["OciNamespace"];
                 /** @description The same as `ns`, for clients that can set a header but no query */
-                "X-Registry"?: components["parameters"]["XRegistry"];
+                readonly "X-Registry"?: components["parameters"]["XRegistry"];
             };
-            path: {
+            readonly path: {
                 /**
                  * @description The repository, of any depth: `library/nginx`. A registry may stand before it, as `docker.io/library/nginx`,
                  *     as `f/docker.io/library/nginx`, or as `host__5000/app` for clients whose grammar forbids a colon there.
                  * @example library/nginx
                  */
-                name: components["parameters"]["Name"];
+                readonly name: components["parameters"]["Name"];
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The tags in ASCII order */
-            200: {
+            readonly 200: {
                 headers: {
-                    Link: components["headers"]["Link"];
-                    "OCI-Namespace": components["headers"]["OciNamespace"];
-                    Warning: components["headers"]["Warning"];
-                    [name: string]: unknown;
+                    readonly Link: components["headers"]["Link"];
+                    readonly "OCI-Namespace": components["headers"]["OciNamespace"];
+                    readonly Warning: components["headers"]["Warning"];
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tags"];
+                    readonly "application/json": components["schemas"]["Tags"];
                 };
             };
-            "4XX": components["responses"]["Error"];
-            "5XX": components["responses"]["Error"];
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
         };
     };
-    referrersList: {
-        parameters: {
-            query?: {
+    readonly referrersList: {
+        readonly parameters: {
+            readonly query?: {
                 /**
                  * @description The registry that is meant, as containerd names it to a mirror
                  * @example docker.io
                  */
-                ns?: components["parameters"]["Ns"];
+                readonly ns?: components["parameters"]["Ns"];
                 /** @description Only descriptors of this artifact type */
-                artifactType?: components["parameters"]["ArtifactType"];
+                readonly artifactType?: components["parameters"]["ArtifactType"];
             };
-            header?: {
+            readonly header?: {
                 /** @description The same as `ns`, as older lazy-pulling snapshotters name it */
-                "OCI-Namespace"?: components["parameters"]["OciNamespace"];
+                readonly "OCI-Namespace"?: components["parameters"]["OciNamespace"];
                 /** @description The same as `ns`, for clients that can set a header but no query */
-                "X-Registry"?: components["parameters"]["XRegistry"];
+                readonly "X-Registry"?: components["parameters"]["XRegistry"];
             };
-            path: {
+            readonly path: {
                 /**
                  * @description The repository, of any depth: `library/nginx`. A registry may stand before it, as `docker.io/library/nginx`,
                  *     as `f/docker.io/library/nginx`, or as `host__5000/app` for clients whose grammar forbids a colon there.
                  * @example library/nginx
                  */
-                name: components["parameters"]["Name"];
+                readonly name: components["parameters"]["Name"];
                 /**
                  * @description A digest, sha256 or sha512
                  * @example sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a
                  */
-                digest: components["parameters"]["Digest"];
+                readonly digest: components["parameters"]["Digest"];
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description An index of descriptors */
-            200: {
+            readonly 200: {
                 headers: {
-                    "OCI-Filters-Applied": components["headers"]["OciFiltersApplied"];
-                    Link: components["headers"]["Link"];
-                    "OCI-Namespace": components["headers"]["OciNamespace"];
-                    Warning: components["headers"]["Warning"];
-                    [name: string]: unknown;
+                    readonly "OCI-Filters-Applied": components["headers"]["OciFiltersApplied"];
+                    readonly Link: components["headers"]["Link"];
+                    readonly "OCI-Namespace": components["headers"]["OciNamespace"];
+                    readonly Warning: components["headers"]["Warning"];
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.oci.image.index.v1+json": components["schemas"]["ImageIndex"];
+                    readonly "application/vnd.oci.image.index.v1+json": components["schemas"]["ImageIndex"];
                 };
             };
-            "4XX": components["responses"]["Error"];
-            "5XX": components["responses"]["Error"];
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
         };
     };
-    versionGet: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly versionGet: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description What runs */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunningVersion"];
+                    readonly "application/json": components["schemas"]["RunningVersion"];
                 };
             };
-            "4XX": components["responses"]["Error"];
-            "5XX": components["responses"]["Error"];
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
         };
     };
-    upstreamsList: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly upstreamsList: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description One entry an endpoint, in no order */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Upstreams"];
+                    readonly "application/json": components["schemas"]["Upstreams"];
                 };
             };
-            "4XX": components["responses"]["Error"];
-            "5XX": components["responses"]["Error"];
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
         };
     };
-    missedList: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly missedList: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description The latest last */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MissedContent"];
+                    readonly "application/json": components["schemas"]["MissedContent"];
                 };
             };
-            "4XX": components["responses"]["Error"];
-            "5XX": components["responses"]["Error"];
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
         };
     };
-    metricsGet: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly imagesList: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only these; `*` stands for anything in `registry/repository:tag` */
+                readonly pattern?: string;
+                /** @description By name, or the largest, the newest, the last pulled first; by name unless it is given */
+                readonly sort?: "name" | "size" | "created" | "pulled";
+                /** @description How strictly to judge; as the server is configured unless it is given */
+                readonly linkCheck?: components["parameters"]["LinkCheck"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description One entry a tag, or a manifest that no tag and no index leads to */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Images"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly usageGet: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Of all that is cached */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Usage"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly inspectGet: {
+        readonly parameters: {
+            readonly query: {
+                /** @description An image by its name, or any digest */
+                readonly reference: string;
+                /** @description How strictly to judge; as the server is configured unless it is given */
+                readonly linkCheck?: components["parameters"]["LinkCheck"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The image as a tree, or the blob */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Inspected"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly verifyRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["VerifyRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description One event an image, and one for what no image names */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/x-ndjson": components["schemas"]["VerifyEvent"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly loadRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LoadRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description How it goes */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/x-ndjson": components["schemas"]["LoadEvent"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly pinSet: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PinRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description It is kept */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Pinned"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly refreshRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What is cached now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Refreshed"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly reloadRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It holds */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Reloaded"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly stopRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description That it stops, and that it has */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/x-ndjson": components["schemas"]["StopEvent"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly metricsGet: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description As of now */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": string;
+                    readonly "text/plain": string;
                 };
             };
-            "4XX": components["responses"]["Error"];
-            "5XX": components["responses"]["Error"];
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
         };
     };
-    healthCheck: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly healthCheck: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description It does */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": string;
+                    readonly "text/plain": string;
                 };
             };
-            "4XX": components["responses"]["Error"];
+            readonly "4XX": components["responses"]["Error"];
         };
     };
 }

@@ -8,4 +8,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-void run(process.argv).then((status) => process.exit(status));
+void run(process.argv).then((status) => {
+  // What is still on its way to a slow reader would be lost with the process.
+  process.stdout.write('', () => process.exit(status));
+});

@@ -26,15 +26,26 @@ export interface AdminAnswer {
   readonly text: string;
 }
 
-export async function askAdmin(socketPath: string, path: string, method = 'GET'): Promise<AdminAnswer> {
+/** @param body sent as JSON */
+export async function askAdmin(
+  socketPath: string,
+  path: string,
+  method = 'GET',
+  body?: object,
+): Promise<AdminAnswer> {
   const agent = new Agent({ connect: { socketPath } });
   try {
-    const { statusCode, headers, body } = await agent.request({
+    const answer = await agent.request({
       origin: 'http://localhost',
       path,
       method: method,
+      ...(body !== undefined && {
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
     });
-    return { status: statusCode, contentType: headers['content-type'], text: await body.text() };
+    const { statusCode, headers } = answer;
+    return { status: statusCode, contentType: headers['content-type'], text: await answer.body.text() };
   } finally {
     await agent.destroy();
   }

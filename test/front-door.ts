@@ -7,8 +7,8 @@ import { startMock } from '../mock/index.ts';
 import type { MockOptions, MockRegistry } from '../mock/index.ts';
 import { defaultConfig, defaultRegistryEntry } from '../src/config/config.ts';
 import type { Config, RegistryEntry, ReloadableConfig } from '../src/config/config.ts';
-import { startServer } from '../src/http/server.ts';
-import type { RunningServer } from '../src/http/server.ts';
+import { startAdministeredServer } from '../src/admin/administered-server.ts';
+import type { AdministeredServer } from '../src/admin/administered-server.ts';
 import { silentLog } from '../src/log/log.ts';
 import type { Log } from '../src/log/log.ts';
 import { digestOf } from '../src/oci/digest.ts';
@@ -46,7 +46,7 @@ export class FrontDoor implements AsyncDisposable {
   readonly #options: FrontDoorOptions;
   readonly #directory: AsyncDisposable | undefined;
   #agent = newAgent();
-  #server: RunningServer | undefined;
+  #server: AdministeredServer | undefined;
 
   constructor(mock: MockRegistry, imagePath: string, options: FrontDoorOptions, directory?: AsyncDisposable) {
     this.mock = mock;
@@ -64,9 +64,14 @@ export class FrontDoor implements AsyncDisposable {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** Where the admin API is, over TCP. */
+  get adminUrl(): string {
+    return this.#server?.adminUrl ?? '';
+  }
+
   async start(changes: Partial<Config> = {}): Promise<void> {
     const { config, entry, log = silentLog, imagePath: _imagePath, ...options } = this.#options;
-    this.#server = await startServer(
+    this.#server = await startAdministeredServer(
       {
         ...defaultConfig,
         host: '127.0.0.1',
@@ -78,8 +83,17 @@ export class FrontDoor implements AsyncDisposable {
         ...changes,
       },
       log,
-      options,
+      {
+        control: { reload: () => this.#reloaded(), stop: () => void this.stop() },
+        platforms: [{ os: 'linux', architecture: 'amd64' }],
+        ...options,
+      },
     );
+  }
+
+  #reloaded(): { readonly registries: number; readonly needRestart: readonly string[] } {
+    this.reload({});
+    return { registries: 1, needRestart: [] };
   }
 
   /** Connections do not outlive the server: its port may be given to the next one. */

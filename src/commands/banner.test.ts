@@ -8,6 +8,7 @@ test('with nothing configured', () => {
   const running = {
     urls: ['http://localhost:8080'],
     adminSocket: '/var/lib/ociregistry/admin.sock',
+    adminUrl: undefined,
     metricsUrl: undefined,
     manifestCount: 1,
   };
@@ -34,12 +35,14 @@ test('with registries, of which no password shows', () => {
   const running = {
     urls: ['http://[::1]:80', 'http://127.0.0.1:80'],
     adminSocket: undefined,
+    adminUrl: 'http://127.0.0.1:9200',
     metricsUrl: 'http://127.0.0.1:9100/metrics',
     manifestCount: 12,
   };
   expect(banner(config, running, '1000:100')).toBe(`${versionLine()}
 listening on  http://[::1]:80, http://127.0.0.1:80
 admin socket  none
+admin API     http://127.0.0.1:9200 (with its token)
 metrics       http://127.0.0.1:9100/metrics
 running as    1000:100
 image path    /var/lib/ociregistry (12 manifests cached)

@@ -1,6 +1,6 @@
 // What the server says of itself when it starts, whatever the log level is.
+import type { AdministeredServer } from '../admin/administered-server.ts';
 import type { Config } from '../config/config.ts';
-import type { RunningServer } from '../http/server.ts';
 import { versionLine } from './version.ts';
 
 /** Ends in the line `ready`, for those who wait for it. */
@@ -9,9 +9,10 @@ export function banner(
   {
     urls,
     adminSocket,
+    adminUrl,
     metricsUrl,
     manifestCount,
-  }: Pick<RunningServer, 'urls' | 'adminSocket' | 'metricsUrl' | 'manifestCount'>,
+  }: Pick<AdministeredServer, 'urls' | 'adminSocket' | 'adminUrl' | 'metricsUrl' | 'manifestCount'>,
   owner: string,
 ): string {
   const names = registries.map(({ registry, scheme }) =>
@@ -20,6 +21,7 @@ export function banner(
   const facts: readonly (readonly [string, string])[] = [
     ['listening on', urls.join(', ')],
     ['admin socket', adminSocket ?? 'none'],
+    ...(adminUrl === undefined ? [] : [['admin API', `${adminUrl} (with its token)`] as const]),
     ...(metricsUrl === undefined ? [] : [['metrics', metricsUrl] as const]),
     ['running as', owner],
     [

@@ -11,6 +11,8 @@ import { inspect } from './inspect.ts';
 import { list } from './list.ts';
 import { addSettingOptions, sourcesOf } from './setting-options.ts';
 import { verify } from './verify.ts';
+import { addPlaceOptions } from './work-place.ts';
+import type { ServerFlags } from './work-place.ts';
 
 const looking = ['image_path', 'log_level', 'log_format'] as const;
 const jsonHelp = 'Print JSON, with everything exact.';
@@ -29,18 +31,20 @@ function addList(program: Command): void {
     .argument('[PATTERN]', 'Only these: `*` stands for anything in registry/repository:tag.')
     .addOption(new Option('--sort <ORDER>', 'In which order.').choices(listOrders).default('name'))
     .option('--json', jsonHelp)
-    .action((pattern: string | undefined, { sort, json }: { sort: ListOrder; json?: true }) =>
-      list(sourcesOf(command), {
-        json: json ?? false,
-        sort,
-        ...(pattern !== undefined && { pattern }),
-      }),
+    .action(
+      (pattern: string | undefined, { json, ...given }: ServerFlags & { sort: ListOrder; json?: true }) =>
+        list(sourcesOf(command), {
+          json: json ?? false,
+          ...given,
+          ...(pattern !== undefined && { pattern }),
+        }),
     );
+  addPlaceOptions(command);
   addSettingOptions(command, [...looking, 'link_check']);
 }
 
 function addVerify(program: Command): void {
-  interface Given {
+  interface Given extends ServerFlags {
     readonly list?: readonly string[];
     readonly manifests?: readonly string[];
     readonly platform?: readonly Platform[];
@@ -64,6 +68,7 @@ function addVerify(program: Command): void {
     .option('--json', jsonHelp)
     .action((references: readonly string[], given: Given) =>
       verify(sourcesOf(command), {
+        ...given,
         references,
         lists: given.list ?? [],
         manifests: given.manifests ?? [],
@@ -73,6 +78,7 @@ function addVerify(program: Command): void {
         json: given.json ?? false,
       }),
     );
+  addPlaceOptions(command);
   addSettingOptions(command, [...looking, 'link_check']);
 }
 
@@ -81,7 +87,10 @@ function addDu(program: Command): void {
     .command('du')
     .description('Show how many bytes registries and repositories take.')
     .option('--json', jsonHelp)
-    .action((options: { readonly json?: true }) => du(sourcesOf(command), { json: options.json ?? false }));
+    .action(({ json, ...given }: ServerFlags & { readonly json?: true }) =>
+      du(sourcesOf(command), { json: json ?? false, ...given }),
+    );
+  addPlaceOptions(command);
   addSettingOptions(command, looking);
 }
 
@@ -91,9 +100,10 @@ function addInspect(program: Command): void {
     .description('Show what an image is made of, or what leads to a blob.')
     .argument('<REF>', 'An image by its name, or any digest.')
     .option('--json', jsonHelp)
-    .action((reference: string, options: { readonly json?: true }) =>
-      inspect(sourcesOf(command), reference, { json: options.json ?? false }),
+    .action((reference: string, { json, ...given }: ServerFlags & { readonly json?: true }) =>
+      inspect(sourcesOf(command), reference, { json: json ?? false, ...given }),
     );
+  addPlaceOptions(command);
   addSettingOptions(command, [...looking, 'link_check']);
 }
 

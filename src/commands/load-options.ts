@@ -61,10 +61,14 @@ export function addPreloadOptions(command: Command): void {
     .option('--preload-background', 'Load while serving.');
 }
 
+export function namesPlatforms({ arch = [], os = [], platform = [] }: LoadFlags): boolean {
+  return arch.length + os.length + platform.length > 0;
+}
+
 /** None: all of them. */
 export function wantedPlatforms(flags: LoadFlags, config: Config, own: Platform): readonly Platform[] {
   const { arch = [], os = [], platform = [] } = flags;
-  if (arch.length + os.length + platform.length === 0) {
+  if (!namesPlatforms(flags)) {
     return config.platforms === undefined ? [own] : parsed(config.platforms);
   }
   if ([...arch, ...os].includes('all')) return [];

@@ -1,6 +1,5 @@
-// `load`: brings images into the cache and ends; beside a running server or without one.
+// `load`: brings images into the cache and ends; through the server that runs on the directory, or without one.
 import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/load.ts';
 import type { ConfigSources } from '../config/load.ts';
 import type { Log } from '../log/log.ts';
 import type { Library } from '../registry/library.ts';
@@ -10,13 +9,17 @@ import type { LoadOutcome } from '../transfer/load.ts';
 import { readSources } from '../transfer/sources.ts';
 import type { Sources } from '../transfer/sources.ts';
 import { CommandFailure } from './command-failure.ts';
-import { ownPlatform, wantedPlatforms } from './load-options.ts';
+import type { AdminClient } from './admin-client.ts';
+import { namesPlatforms, ownPlatform, wantedPlatforms } from './load-options.ts';
 import type { LoadFlags } from './load-options.ts';
 import { createReport, failureLines } from './load-report.ts';
 import type { LoadReport } from './load-report.ts';
+import { loadThrough } from './load-through.ts';
 import { startProblem } from './start-problem.ts';
 import { stderrLog } from './stderr-log.ts';
 import { stopSignal } from './stop-signal.ts';
+import { serverOrFiles, workPlace } from './work-place.ts';
+import type { ServerFlags, WorkPlace } from './work-place.ts';
 
 /**
  * Loads what the files name, and says how it went.
@@ -26,10 +29,9 @@ import { stopSignal } from './stop-signal.ts';
 export async function load(
   sources: ConfigSources,
   files: readonly string[],
-  flags: LoadFlags,
+  flags: LoadFlags & ServerFlags,
 ): Promise<void> {
-  const config = loadConfig(sources);
-  const log = stderrLog(config);
+  const place = workPlace(sources, flags);
   const interrupt = new AbortController();
   const stopped = stopSignal();
   const interrupted = stopped.then(({ status }) => {
@@ -39,10 +41,39 @@ export async function load(
   const wanted = await Promise.race([readFiles(files), interrupted]);
   if (wanted instanceof CommandFailure) throw wanted;
   const { signal } = interrupt;
-  const outcomes = await loadBeside(wanted, { config, flags, log, sources, signal });
+  const outcomes = await serverOrFiles(
+    place,
+    (client) => loadOnServer(client, wanted, { place, flags, signal }),
+    (config) => loadBeside(wanted, { config, flags, log: stderrLog(config), sources, signal }),
+  ).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    return [];
+  });
   if (signal.aborted) throw await interrupted;
   const failures = failureLines(outcomes, wanted.mistakes);
   if (failures.length > 0) throw new CommandFailure(failures);
+}
+
+/** What was said of platforms and numbers goes along; of the rest the server has its own configuration. */
+async function loadOnServer(
+  client: AdminClient,
+  wanted: Sources,
+  { place, flags, signal }: Pick<LoadWork, 'flags' | 'signal'> & { readonly place: WorkPlace },
+): Promise<readonly LoadOutcome[]> {
+  const { config, origins } = place;
+  const saysPlatforms = origins.has('platforms') || namesPlatforms(flags);
+  const report = createReport(process.stdout, { json: flags.json ?? false });
+  try {
+    return await loadThrough(client, wanted, {
+      ...{ flags, report, signal },
+      ...(saysPlatforms && {
+        platforms: wantedPlatforms(flags, config, ownPlatform(process.arch, process.platform)),
+      }),
+      ...(origins.has('concurrent') && { concurrent: config.concurrent }),
+    });
+  } finally {
+    report.close();
+  }
 }
 
 /** Where `-` is, standard input is read. */
@@ -63,7 +94,7 @@ interface BesideOptions extends Omit<LoadWork, 'library' | 'report'> {
   readonly log: Log;
 }
 
-/** Loads through an engine of its own, which a server on the same directory does not mind. */
+/** Loads through an engine of its own, which a server on the same directory does not mind, and does not hear of at once. */
 export async function loadBeside(
   wanted: Sources,
   { sources, log, ...work }: BesideOptions,

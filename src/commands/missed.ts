@@ -1,14 +1,12 @@
 // `missed`: what was refused for want of an upstream, as a table, as JSON, or as a list of references.
-import type { Config } from '../config/config.ts';
 import type { ConfigSources } from '../config/load.ts';
-import { loadConfig } from '../config/load.ts';
 import { listMissed } from '../registry/list.ts';
 import type { Missed } from '../registry/list.ts';
-import { askServer } from './admin-client.ts';
-import { startProblem } from './start-problem.ts';
 import { stderrLog } from './stderr-log.ts';
 import { age, table } from './table.ts';
 import type { Column } from './table.ts';
+import { serverOrFiles, workPlace } from './work-place.ts';
+import type { ServerFlags } from './work-place.ts';
 
 export interface MissedOptions {
   readonly json: boolean;
@@ -28,17 +26,16 @@ const columns: readonly Column<Missed>[] = [
  * Asks the server that runs on the directory, which knows more than it has written; without one, reads the file.
  * @throws {ConfigError}
  */
-export async function missed(sources: ConfigSources, { json, list }: MissedOptions): Promise<void> {
-  const config = loadConfig(sources);
-  const answer = await askServer(config.imagePath, (client) => client.GET('/admin/v1/missed'));
-  const rows = answer?.missed ?? (await fromFile(config));
+export async function missed(
+  sources: ConfigSources,
+  { json, list, ...flags }: MissedOptions & ServerFlags,
+): Promise<void> {
+  const rows = await serverOrFiles<readonly Missed[]>(
+    workPlace(sources, flags),
+    async (client) => (await client.json('missedList')).missed,
+    (config) => listMissed(config.imagePath, stderrLog(config)),
+  );
   process.stdout.write(output(rows, { json, list }));
-}
-
-function fromFile(config: Config): Promise<readonly Missed[]> {
-  return listMissed(config.imagePath, stderrLog(config)).catch((cause: unknown) => {
-    throw new Error(startProblem(cause, config), { cause });
-  });
 }
 
 function output(rows: readonly Missed[], { json, list }: MissedOptions): string {

@@ -9,11 +9,12 @@ import { list } from './list.ts';
 import { load } from './load.ts';
 import { addLoadFileOption, addLoadOptions, addPreloadOptions } from './load-options.ts';
 import type { LoadFlags, PreloadFlags } from './load-options.ts';
-import { missed } from './missed.ts';
 import { serve } from './serve.ts';
+import { addServerCommands } from './server-commands.ts';
 import { addSettingOptions, sourcesOf } from './setting-options.ts';
-import { upstreams } from './upstreams.ts';
 import { versionLine } from './version.ts';
+import { addPlaceOptions } from './work-place.ts';
+import type { ServerFlags } from './work-place.ts';
 
 interface ProgramFlags extends PreloadFlags {
   readonly listCache?: true;
@@ -77,30 +78,16 @@ function createProgram(): Command {
     .command('load')
     .description('Bring images into the cache: those that lists, or Kubernetes manifests in YAML, name.')
     .argument('<SOURCE...>', 'A list of references, YAML, a pattern of such files, or - for standard input.')
-    .action((files: readonly string[], options: LoadFlags) => load(sourcesOf(loadCommand), files, options));
+    .action((files: readonly string[], options: LoadFlags & ServerFlags) =>
+      load(sourcesOf(loadCommand), files, options),
+    );
   addLoadOptions(loadCommand);
+  addPlaceOptions(loadCommand);
   addSettingOptions(loadCommand);
 
   addCacheCommands(program);
 
-  const missedCommand = program
-    .command('missed')
-    .description('List what was refused because no upstream could be asked.')
-    .option('--json', 'Print JSON, with everything exact.')
-    .option('--list', 'Print only the references of manifests, a line each.')
-    .action((options: { readonly json?: true; readonly list?: true }) =>
-      missed(sourcesOf(missedCommand), { json: options.json ?? false, list: options.list ?? false }),
-    );
-  addSettingOptions(missedCommand, ['image_path', 'log_level', 'log_format']);
-
-  const upstreamsCommand = program
-    .command('upstreams')
-    .description('Show how the registries fare that the running server has asked.')
-    .option('--json', 'Print JSON, with everything exact.')
-    .action((options: { readonly json?: true }) =>
-      upstreams(sourcesOf(upstreamsCommand), { json: options.json ?? false }),
-    );
-  addSettingOptions(upstreamsCommand, ['image_path', 'log_level', 'log_format']);
+  addServerCommands(program);
 
   addConfigCommands(program);
 

@@ -1,18 +1,21 @@
 // `serve`: runs the server until it is told to stop, then lets running pulls finish.
+import { startAdministeredServer } from '../admin/administered-server.ts';
 import type { ConfigSources } from '../config/load.ts';
 import { loadConfig } from '../config/load.ts';
-import { startServer } from '../http/server.ts';
+import { ConfigError } from '../config/mistake.ts';
 import { banner } from './banner.ts';
+import { ownPlatform, wantedPlatforms } from './load-options.ts';
 import type { PreloadFlags } from './load-options.ts';
 import { preload } from './preload.ts';
 import { reload, reloadRequests } from './reload.ts';
+import { adminReason, processControl } from './server-control.ts';
 import { stderrLog } from './stderr-log.ts';
 import { startProblem } from './start-problem.ts';
 import { stopSignal } from './stop-signal.ts';
 
 /**
- * Serves until SIGTERM or SIGINT; a second signal ends the process at once. SIGHUP, or a change of the file, reloads
- * the registries.
+ * Serves until SIGTERM, SIGINT or a request of the admin API; a second signal ends the process at once. SIGHUP, a change
+ * of the file, or the admin API reloads the registries.
  * @throws {ConfigError}
  * @throws {Error} with the remedy, when the server cannot start
  */
@@ -20,25 +23,35 @@ export async function serve(sources: ConfigSources, flags: PreloadFlags = {}): P
   const reloads = reloadRequests(sources);
   const config = loadConfig(sources);
   const log = stderrLog(config);
-  const stop = stopSignal();
+  const control = processControl();
+  const stop = Promise.race([
+    stopSignal().then(({ name }) => name),
+    control.stopAsked.then(() => adminReason),
+  ]);
   const preloading = preload(flags, { sources, config, log, stop });
   await preloading.before;
-  const options = sources.environment === undefined ? {} : { environment: sources.environment };
-  const starting = startServer(config, log, options).catch((cause: unknown) => {
-    throw new Error(startProblem(cause, config), { cause });
+  const options = {
+    control,
+    platforms: wantedPlatforms({}, config, ownPlatform(process.arch, process.platform)),
+    ...(sources.environment !== undefined && { environment: sources.environment }),
+  };
+  const starting = startAdministeredServer(config, log, options).catch((cause: unknown) => {
+    throw cause instanceof ConfigError ? cause : new Error(startProblem(cause, config), { cause });
   });
   // A large cache takes a while to index; there is nothing to finish before that is done.
   const server = await Promise.race([starting, stop.then(() => undefined)]);
   if (server === undefined) return;
   process.stdout.write(banner(config, server, owner()));
-  const preloaded = preloading.behind(server.library);
-  reloads.carryOut((reason) => {
+  const preloaded = preloading.behind(server.registry.library);
+  const reloading = (reason: string): ReturnType<typeof reload> => {
     log.info('reloading the configuration', { reason });
-    reload(server, { sources, running: config, log });
-  });
-  const { name: signal } = await stop;
+    return reload(server, { sources, running: config, log });
+  };
+  reloads.carryOut(reloading);
+  control.carryOut(reloading);
+  const reason = await stop;
   reloads.stop();
-  log.info('stopping: running pulls may finish', { signal, graceMs: config.shutdownGraceMs });
+  log.info('stopping: running pulls may finish', { reason, graceMs: config.shutdownGraceMs });
   await server.close(config.shutdownGraceMs);
   await preloaded;
   log.info('stopped');

@@ -4,21 +4,27 @@ import type { Config } from '../config/config.ts';
 /** What to say of an error at the start; those of the operating system come with what to do. */
 export function startProblem(error: unknown, config: Config): string {
   const { code, syscall, port = config.port } = systemError(error);
-  const { metricsPort, imagePath } = config;
-  const metrics = port === metricsPort && port !== config.port;
-  const prefix = metrics ? '--metrics-' : '--';
+  const { prefix, host } = listenerOf(port, config);
   if (code === 'EADDRINUSE')
     return `port ${port} is in use; stop the program that has it or choose another with ${prefix}port`;
   if (code === 'EACCES' && syscall === 'listen') {
     return `this user may not listen on port ${port}; choose one above 1023 with ${prefix}port`;
   }
   if (code === 'EADDRNOTAVAIL' || syscall === 'getaddrinfo') {
-    const host = metrics ? config.metricsHost : config.host;
     return `${host} is no address of this machine; choose another with ${prefix}host`;
   }
   const disk = diskProblems[code];
-  if (disk !== undefined) return `image path ${imagePath}: ${disk}; choose another with --image-path`;
+  if (disk !== undefined) return `image path ${config.imagePath}: ${disk}; choose another with --image-path`;
   return messages(error);
+}
+
+/** Which of the listeners has a port, by the flags that move it. */
+function listenerOf(port: number, config: Config): { readonly prefix: string; readonly host: string } {
+  const { host, metricsHost, metricsPort, adminHost, adminPort } = config;
+  if (port === config.port) return { prefix: '--', host };
+  if (port === metricsPort) return { prefix: '--metrics-', host: metricsHost };
+  if (port === adminPort) return { prefix: '--admin-', host: adminHost };
+  return { prefix: '--', host };
 }
 
 const diskProblems: Readonly<Record<string, string>> = {

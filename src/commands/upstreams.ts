@@ -1,10 +1,10 @@
 // `upstreams`: how every registry fares that the running server has asked lately.
 import type { ConfigSources } from '../config/load.ts';
-import { loadConfig } from '../config/load.ts';
-import { askServer } from './admin-client.ts';
 import { upstreamTable } from './upstream-table.ts';
+import { onServer, workPlace } from './work-place.ts';
+import type { ServerFlags } from './work-place.ts';
 
-export interface UpstreamsOptions {
+export interface UpstreamsOptions extends ServerFlags {
   readonly json: boolean;
 }
 
@@ -12,12 +12,8 @@ export interface UpstreamsOptions {
  * @throws {ConfigError}
  * @throws {Error} when no server runs on the directory: nobody else knows
  */
-export async function upstreams(sources: ConfigSources, { json }: UpstreamsOptions): Promise<void> {
-  const { imagePath } = loadConfig(sources);
-  const answer = await askServer(imagePath, (client) => client.GET('/admin/v1/upstreams'));
-  if (answer === undefined) {
-    throw new Error(`no server runs on ${imagePath}; start one, or name its directory with --image-path`);
-  }
+export async function upstreams(sources: ConfigSources, { json, ...flags }: UpstreamsOptions): Promise<void> {
+  const answer = await onServer(workPlace(sources, flags), (client) => client.json('upstreamsList'));
   const rows = answer.upstreams.toSorted((a, b) => compare(nameOf(a), nameOf(b)));
   process.stdout.write(json ? `${JSON.stringify(rows, null, 2)}\n` : upstreamTable(rows, new Date()));
 }

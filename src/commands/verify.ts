@@ -1,16 +1,18 @@
 // `verify`: whether images could be served with their upstreams gone, for people, machines and scripts.
 import { CommanderError } from 'commander';
 import type { ConfigSources } from '../config/load.ts';
-import { loadConfig } from '../config/load.ts';
+import { formatImageName } from '../oci/image-name.ts';
+import { formatPlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
-import { verifyImages } from '../registry/verify.ts';
+import { verifyImages, verifyReport } from '../registry/verify.ts';
 import { wantedImages } from '../transfer/wanted-images.ts';
 import { CommandFailure } from './command-failure.ts';
-import { startProblem } from './start-problem.ts';
 import { stderrLog } from './stderr-log.ts';
 import { verifyTable } from './verify-table.ts';
+import { linkCheckSaid, serverOrFiles, workPlace } from './work-place.ts';
+import type { ServerFlags } from './work-place.ts';
 
-export interface VerifyCommandOptions {
+export interface VerifyCommandOptions extends ServerFlags {
   readonly references: readonly string[];
   readonly lists: readonly string[];
   readonly manifests: readonly string[];
@@ -31,21 +33,28 @@ const misused = 2;
 export async function verify(sources: ConfigSources, options: VerifyCommandOptions): Promise<void> {
   const { references, all, platforms, deep, json } = options;
   const files = [...options.lists, ...options.manifests];
-  const config = loadConfig(sources);
+  const place = workPlace(sources, options);
   const named = references.length + files.length > 0;
   if (all === named) throw usage(all ? '--all leaves nothing to name' : 'name images, or all with --all');
   const { images, mistakes } = await wantedImages({ references, files }, () => process.stdin);
   // An empty list is complete in no sense that anybody means.
   if (!all && images.length === 0 && mistakes.length === 0) throw usage('the sources name no image');
-  const { linkCheck } = config;
-  const report = await verifyImages(
-    config.imagePath,
-    all ? 'all' : images.map(({ image }) => image),
-    { platforms, deep, linkCheck },
-    stderrLog(config),
-  ).catch((cause: unknown) => {
-    throw new Error(startProblem(cause, config), { cause });
-  });
+  const report = await serverOrFiles(
+    place,
+    (client) => {
+      const body = {
+        ...(!all && { images: images.map(({ image }) => formatImageName(image)) }),
+        platforms: platforms.map(formatPlatform),
+        ...{ deep, ...linkCheckSaid(place) },
+      };
+      return verifyReport(client.events('verifyRun', { body }));
+    },
+    (config) => {
+      const names = all ? ('all' as const) : images.map(({ image }) => image);
+      const { imagePath, linkCheck } = config;
+      return verifyImages(imagePath, names, { platforms, deep, linkCheck }, stderrLog(config));
+    },
+  );
   const complete = report.complete && mistakes.length === 0;
   process.stdout.write(
     json ? `${JSON.stringify({ ...report, complete, mistakes }, null, 2)}\n` : verifyTable(report),

@@ -14,6 +14,11 @@ export interface Config {
   readonly metricsHost: string;
   /** Where metrics are had over TCP; nowhere when there is none. */
   readonly metricsPort?: number;
+  readonly adminHost: string;
+  /** Where the admin API is had over TCP; nowhere when there is none. */
+  readonly adminPort?: number;
+  /** The absolute path of the file with the token that opens it there. */
+  readonly adminTokenFile?: string;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   /** How long a pull may make no progress, never how long it may take. */
@@ -106,6 +111,7 @@ export const defaultConfig: Config = Object.freeze({
   host: '',
   port: 8080,
   metricsHost: '127.0.0.1',
+  adminHost: '127.0.0.1',
   logLevel: 'error',
   logFormat: 'text',
   pullTimeoutMs: 60_000,

@@ -81,6 +81,8 @@ describe('precedence', () => {
   /** Of settings without a default. */
   const samples: Readonly<Partial<Record<FlagKey, string>>> = {
     metrics_port: '9100',
+    admin_port: '9200',
+    admin_token_file: '/run/secrets/admin',
     platforms: 'linux/amd64',
   };
 
@@ -94,6 +96,8 @@ describe('precedence', () => {
     expect(loadConfig({ environment })).toEqual({
       ...defaultConfig,
       metricsPort: 9100,
+      adminPort: 9200,
+      adminTokenFile: '/run/secrets/admin',
       platforms: ['linux/amd64'],
       defaultNs: 'docker.io',
       allowRegistries: ['docker.io'],

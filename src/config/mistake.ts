@@ -13,8 +13,8 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly mistakes: readonly Mistake[];
 
-  constructor(mistakes: readonly Mistake[]) {
-    super(mistakes.map(({ place, message }) => `${place}: ${message}`).join('\n'));
+  constructor(mistakes: readonly Mistake[], options?: ErrorOptions) {
+    super(mistakes.map(({ place, message }) => `${place}: ${message}`).join('\n'), options);
     this.mistakes = mistakes;
   }
 }

@@ -97,6 +97,22 @@ export const settingShape = {
     description: 'A port for /metrics and /healthz; 0 is any free one. Without it there is none.',
     value: 'PORT',
   }),
+  admin_host: value.listenHost().meta({
+    description: 'The address where `admin_port` listens; empty is every address.',
+    value: 'HOST',
+  }),
+  admin_port: value.wholeNumber(0, 65_535).meta({
+    description:
+      'A port for the admin API, opened by a token; 0 is any free one. Without it there is the socket.',
+    value: 'PORT',
+  }),
+  admin_token_file: value
+    .filledText()
+    .transform((path) => resolve(path))
+    .meta({
+      description: 'The file with the token of `admin_port`; re-read when it changes.',
+      value: 'FILE',
+    }),
   log_level: value
     .oneOf(...logLevels)
     .meta({ description: 'What is logged: trace, debug, info, warn or error.', value: 'LEVEL' }),
@@ -163,6 +179,9 @@ export const configKey = {
   port: 'port',
   metrics_host: 'metricsHost',
   metrics_port: 'metricsPort',
+  admin_host: 'adminHost',
+  admin_port: 'adminPort',
+  admin_token_file: 'adminTokenFile',
   log_level: 'logLevel',
   log_format: 'logFormat',
   pull_timeout: 'pullTimeoutMs',

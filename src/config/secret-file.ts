@@ -42,3 +42,10 @@ export function secretFileProblem(path: string): string | undefined {
     return fileProblem(error);
   }
 }
+
+/** That others may read a secret's file, in words; undefined when only its owner and its group may. */
+export function openSecretProblem(path: string): string | undefined {
+  const mode = statSync(path).mode & 0o777;
+  if ((mode & 0o004) === 0) return undefined;
+  return `everybody on this machine may read it (mode ${mode.toString(8)}); chmod 600 mends that`;
+}

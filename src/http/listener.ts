@@ -1,25 +1,39 @@
 // A Node server for an app, and the moment when it listens.
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import type { ListenOptions } from 'node:net';
+import type { AddressInfo, ListenOptions } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { errorBody, OciError } from '../oci/errors.ts';
 
 /** What an app makes of a request; `env` are Node's own messages. */
-type Fetch = Parameters<typeof getRequestListener>[0];
+export type Fetch = Parameters<typeof getRequestListener>[0];
 
 /** How long a client may take to send its headers. */
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
+/** How often that is looked at; Node's own 30 s would make of ten seconds forty. */
+const CHECK_MS = 1_000;
 const KEEP_ALIVE_MS = 65_000;
 /** A client that has taken no byte for so long is gone. */
 const IDLE_MS = 300_000;
+/** How often connections that have fallen idle are closed at the end. */
+const SWEEP_MS = 50;
+
+export interface ListenerOptions {
+  /** Milliseconds that a client may take to send all of a request; 0 for those whose bodies are long. */
+  readonly requestMs?: number;
+}
 
 /** Does not listen yet. */
-export function createListener(fetch: Fetch): Server {
+export function createListener(fetch: Fetch, { requestMs = REQUEST_MS }: ListenerOptions = {}): Server {
   const listener = getRequestListener(fetch, { overrideGlobalObjects: false, errorHandler: unreadable });
   const server = createServer(
-    { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+    {
+      headersTimeout: HEADERS_MS,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: CHECK_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    },
     (incoming, outgoing) => void listener(incoming, outgoing),
   );
   server.setTimeout(IDLE_MS);
@@ -46,4 +60,24 @@ export async function closeListener(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeAllConnections();
   await closed;
+}
+
+/** Keep-alive connections are closed as they fall idle, those that are answered when they are done or time is up. */
+export async function drain(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+  const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(deadline);
+}
+
+export function addressOf(host: string, port: number): ListenOptions {
+  return { port, ...(host !== '' && { host }) };
+}
+
+export function urlOf(host: string, server: Server): string {
+  const { port } = server.address() as AddressInfo;
+  const name = host === '' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
 }

@@ -1,5 +1,5 @@
 // What those who watch may ask: the metrics, and whether the process is alive.
-import type { Hono } from 'hono';
+import type { Env, Hono } from 'hono';
 import { metricsRoutes } from '../../api/metrics-routes.gen.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -11,7 +11,7 @@ export function createMetricsApp(metrics: Metrics, log: Log): Hono {
   return app;
 }
 
-export function answerMetrics(app: Hono, metrics: Metrics): void {
+export function answerMetrics<E extends Env>(app: Hono<E>, metrics: Metrics): void {
   answering(app, metricsRoutes, {
     metricsGet: async () => ({
       status: 200,

@@ -7,6 +7,7 @@ import type { Log } from '../log/log.ts';
 import { bodyLength } from './body.ts';
 import type { Body, Slice } from './body.ts';
 import type { Environment } from './environment.ts';
+import { write } from './write.ts';
 
 /** Large enough that the socket's overhead does not count, small enough for a thousand readers. */
 const PIECE = 256 * 1024;
@@ -66,14 +67,4 @@ async function sendSlice(
     await write(outgoing, buffer.subarray(0, count));
     sent += count;
   }
-}
-
-/** Rejects when the client has gone, for then nobody would call back. */
-async function write(outgoing: ServerResponse, chunk: Buffer): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const gone = (): void => reject(new Error('the client has gone'));
-  if (outgoing.destroyed) throw new Error('the client has gone');
-  outgoing.once('close', gone);
-  outgoing.write(chunk, (error) => (error ? reject(error) : resolve()));
-  await promise.finally(() => outgoing.off('close', gone));
 }

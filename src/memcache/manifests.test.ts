@@ -95,3 +95,13 @@ describe('what leads where', () => {
     expect([manifests.size, manifests.parents(child).size]).toEqual([1, 0]);
   });
 });
+
+test('when it was last pulled goes forward alone, and of what is there alone', () => {
+  const manifests = new Manifests();
+  const pulled = entry('pulled');
+  manifests.put(pulled);
+  for (const month of ['02', '03', '01']) manifests.pulled(pulled.digest, `2026-${month}-01T00:00:00.000Z`);
+  manifests.pulled(digestOf('absent'), '2026-01-01T00:00:00.000Z');
+  expect(manifests.get(pulled.digest)?.lastPulled).toBe('2026-03-01T00:00:00.000Z');
+  expect(manifests.size).toBe(1);
+});

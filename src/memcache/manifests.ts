@@ -79,6 +79,13 @@ export class Manifests {
     this.#entries.set(digest, { ...entry, references });
   }
 
+  /** Notes when a manifest was last pulled, as an ISO time; no index depends on it. */
+  pulled(digest: Digest, at: string): void {
+    const entry = this.#entries.get(digest);
+    if (entry === undefined || (entry.lastPulled !== undefined && entry.lastPulled >= at)) return;
+    this.#entries.set(digest, { ...entry, lastPulled: at });
+  }
+
   delete(digest: Digest): void {
     const entry = this.#entries.get(digest);
     if (entry === undefined) return;

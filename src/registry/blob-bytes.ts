@@ -19,12 +19,17 @@ const CHUNK = 1024 * 1024;
 export class BlobBytes {
   readonly #store: Store;
   readonly #memcache: Memcache;
+  readonly #signal: AbortSignal | undefined;
   readonly #verdicts = new Map<Digest, BlobVerdict | undefined>();
   readonly #chunk = Buffer.allocUnsafeSlow(CHUNK);
 
-  constructor({ store, memcache }: { readonly store: Store; readonly memcache: Memcache }) {
+  constructor(
+    { store, memcache }: { readonly store: Store; readonly memcache: Memcache },
+    signal?: AbortSignal,
+  ) {
     this.#store = store;
     this.#memcache = memcache;
+    this.#signal = signal;
   }
 
   has(digest: Digest): boolean {
@@ -65,6 +70,7 @@ export class BlobBytes {
   async #hashFile(file: BlobFile, digest: Digest): Promise<string> {
     const hash = createHash(digestAlgorithm(digest));
     for (let position = 0; ;) {
+      this.#signal?.throwIfAborted();
       const length = await file.read(this.#chunk, CHUNK, position);
       if (length === 0) return hash.digest('hex');
       hash.update(this.#chunk.subarray(0, length));

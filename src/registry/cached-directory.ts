@@ -1,4 +1,4 @@
-// A directory that is opened only to be looked at; a server may be using it.
+// What a directory holds, for those who look at it: opened only for that, or as the server that runs on it knows it.
 import type { Log } from '../log/log.ts';
 import { createMemcache } from '../memcache/memcache.ts';
 import type { Memcache } from '../memcache/memcache.ts';
@@ -9,7 +9,7 @@ import { ContentCache } from './content-cache.ts';
 
 export interface CachedDirectory {
   readonly store: Store;
-  /** What the directory held when it was opened. */
+  /** What the directory held when it was opened; of a running server, what it holds. */
   readonly memcache: Memcache;
 }
 

@@ -8,7 +8,7 @@ import type { Log } from '../log/log.ts';
 import { StoreError } from '../serialize/errors.ts';
 import type { Holder, HolderKind } from '../serialize/holder.ts';
 import type { PullTimes } from '../serialize/pull-times.ts';
-import type { BlobFile, Store } from '../serialize/store.ts';
+import type { BlobEntry, BlobFile, Store } from '../serialize/store.ts';
 import { boundAfter } from '../serialize/tags.ts';
 import type { StoredManifest } from './holder-entry.ts';
 import {
@@ -38,6 +38,7 @@ export class ContentCache {
   readonly #parts: CacheParts;
   #refreshed = 0;
   #refreshing: Promise<void> | undefined;
+  #learning: Promise<void> = Promise.resolve();
 
   constructor(parts: CacheParts) {
     this.#parts = parts;
@@ -53,20 +54,13 @@ export class ContentCache {
 
   /** Indexes the directory without reading blobs. */
   async load(): Promise<void> {
-    const { store, memcache } = this.#parts;
-    for await (const entry of store.walk()) {
+    for await (const entry of this.#parts.store.walk()) {
       if (entry.kind === 'holder') this.#remember(entry.holder);
-      else if (entry.kind === 'blob') memcache.blobs.put(entry.digest, entry.size);
-      else
-        memcache.blobs.link(
-          entry.record.digest,
-          entry.record.anonymous,
-          entry.record.repositories as RepositoryId[],
-        );
+      else this.#rememberBlob(entry);
     }
   }
 
-  /** Learns what other processes on the same directory have stored since. */
+  /** Learns which manifests other processes on the same directory have stored since. */
   async refresh(): Promise<void> {
     const now = this.#parts.clock().getTime();
     if (this.#refreshing === undefined && Math.abs(now - this.#refreshed) >= REFRESH_MS) {
@@ -74,6 +68,27 @@ export class ContentCache {
       this.#refreshing = this.#rewalk().finally(() => (this.#refreshing = undefined));
     }
     await this.#refreshing;
+  }
+
+  /**
+   * Learns all that other processes have stored since, also blobs and their links, and which blobs they took away;
+   * and when its manifests were last pulled. For those who want to know what is there: pulls look at the disk for the
+   * one thing that they miss.
+   */
+  async learn(): Promise<void> {
+    const turn = this.#learning.then(async () => {
+      await this.#parts.pullTimes.flush();
+      await this.#refreshing;
+      await this.#rewalk();
+      const { store, memcache } = this.#parts;
+      const known = new Set(memcache.blobs.digests());
+      for await (const entry of store.rewalkBlobs(known)) {
+        if (entry.kind === 'gone') memcache.blobs.delete(entry.digest);
+        else this.#rememberBlob(entry);
+      }
+    });
+    this.#learning = turn.catch(() => undefined);
+    await turn;
   }
 
   async #rewalk(): Promise<void> {
@@ -250,6 +265,16 @@ export class ContentCache {
       if (child !== undefined) return child.size;
     }
     return undefined;
+  }
+
+  #rememberBlob(entry: BlobEntry): void {
+    const { blobs } = this.#memory;
+    if (entry.kind === 'blob') {
+      blobs.put(entry.digest, entry.size);
+      return;
+    }
+    const { digest, anonymous, repositories } = entry.record;
+    blobs.link(digest, anonymous, repositories as RepositoryId[]);
   }
 
   #remember(holder: Holder): ManifestEntry | undefined {

@@ -13,6 +13,7 @@ import type { Tag } from '../oci/reference.ts';
 import { referrersTag } from '../oci/referrers-tag.ts';
 import { isPublic } from './access.ts';
 import { lookAtCache } from './cached-directory.ts';
+import type { CachedDirectory } from './cached-directory.ts';
 import { blobKind, imageParts } from './image-parts.ts';
 import type { PartKind } from './image-parts.ts';
 
@@ -57,7 +58,7 @@ export interface InspectedBlob {
   readonly cached?: number;
   readonly public: boolean;
   /** Repositories whose registry has delivered or confirmed it. */
-  readonly repositories: readonly RepositoryId[];
+  readonly repositories: readonly string[];
   /** Cached manifests that name it, each with the names that lead there. */
   readonly referredBy: readonly {
     readonly digest: Digest;
@@ -69,7 +70,7 @@ export interface InspectedBlob {
 export type Inspected = InspectedImage | InspectedBlob;
 
 /**
- * Shows an image by its name, or whatever has a digest; undefined when the directory knows nothing of it.
+ * Shows what a directory holds.
  * @throws {StoreError} ENOENT when there is no such directory, or what keeps it from being read
  */
 export function inspect(
@@ -78,24 +79,32 @@ export function inspect(
   linkCheck: LinkCheck,
   log: Log,
 ): Promise<Inspected | undefined> {
-  return lookAtCache(imagePath, log, ({ memcache }) => {
-    if (typeof what === 'string') {
-      const entry = memcache.manifests.get(what);
-      return entry === undefined ? blob(memcache, what) : image(memcache, entry, undefined);
-    }
-    const id = repositoryId(what.registry, what.repository);
-    const entry = named(memcache, id, what);
-    if (entry === undefined) return undefined;
-    const parts = imageParts(entry, { memcache, repository: id, linkCheck });
-    return { ...image(memcache, entry, id), complete: parts.every(({ flaw }) => flaw === undefined) };
-  });
+  return lookAtCache(imagePath, log, (cached) => inspected(cached, what, linkCheck));
 }
 
-function named(
+/** An image by its name, or whatever has a digest; undefined when nothing is known of it. */
+export function inspected(
+  { memcache }: Pick<CachedDirectory, 'memcache'>,
+  what: ImageName | Digest,
+  linkCheck: LinkCheck,
+): Inspected | undefined {
+  if (typeof what === 'string') {
+    const entry = memcache.manifests.get(what);
+    return entry === undefined ? blob(memcache, what) : image(memcache, entry, undefined);
+  }
+  const entry = namedManifest(memcache, what);
+  if (entry === undefined) return undefined;
+  const id = repositoryId(what.registry, what.repository);
+  const parts = imageParts(entry, { memcache, repository: id, linkCheck });
+  return { ...image(memcache, entry, id), complete: parts.every(({ flaw }) => flaw === undefined) };
+}
+
+/** The cached manifest to which a name leads. */
+export function namedManifest(
   { manifests }: Memcache,
-  id: RepositoryId,
-  { tag, digest }: ImageName,
+  { registry, repository, tag, digest }: ImageName,
 ): ManifestEntry | undefined {
+  const id = repositoryId(registry, repository);
   if (digest === undefined) return tag && manifests.byTag(id, tag);
   const entry = manifests.get(digest);
   return entry?.references.has(id) === true ? entry : undefined;

@@ -12,10 +12,12 @@ import type { RepositoryName } from '../oci/repository.ts';
 import { matchesWildcard } from '../oci/wildcard.ts';
 import type { Missed } from '../serialize/missed-file.ts';
 import { lookAtCache, lookIntoStore } from './cached-directory.ts';
+import type { CachedDirectory } from './cached-directory.ts';
 import { cachedImages } from './cached-images.ts';
 import type { CachedImage } from './cached-images.ts';
 import { imageParts } from './image-parts.ts';
 import type { ImagePart } from './image-parts.ts';
+import { unhurried } from './unhurried.ts';
 
 export type { Missed } from '../serialize/missed-file.ts';
 
@@ -61,19 +63,27 @@ export interface ListOptions {
 export function listImages(
   imagePath: string,
   log: Log,
-  { pattern, sort = 'name', linkCheck = 'public' }: ListOptions = {},
+  options: ListOptions = {},
 ): Promise<readonly ImageRow[]> {
-  return lookAtCache(imagePath, log, ({ memcache }) => {
-    const images = [...cachedImages(memcache)];
-    const partsOf = ({ entry, repository }: CachedImage): readonly ImagePart[] =>
-      imageParts(entry, { memcache, repository, linkCheck });
-    // Walked twice, because the parts of ten thousand images at once are more than the images.
-    const naming = namings(images, partsOf);
-    return images
-      .filter((image) => pattern === undefined || isMatch(pattern, image))
-      .map((image) => row(memcache, naming, image, partsOf(image)))
-      .sort(comparisons[sort]);
-  });
+  return lookAtCache(imagePath, log, (cached) => imageRows(cached, options));
+}
+
+/** What is cached, as rows in order. */
+export async function imageRows(
+  { memcache }: Pick<CachedDirectory, 'memcache'>,
+  { pattern, sort = 'name', linkCheck = 'public' }: ListOptions,
+): Promise<readonly ImageRow[]> {
+  const images = [...cachedImages(memcache)];
+  const partsOf = ({ entry, repository }: CachedImage): readonly ImagePart[] =>
+    imageParts(entry, { memcache, repository, linkCheck });
+  // Walked twice, because the parts of ten thousand images at once are more than the images.
+  const naming = await namings(images, partsOf);
+  const rows: ImageRow[] = [];
+  for await (const image of unhurried(images)) {
+    if (pattern === undefined || isMatch(pattern, image))
+      rows.push(row(memcache, naming, image, partsOf(image)));
+  }
+  return rows.sort(comparisons[sort]);
 }
 
 /**
@@ -90,12 +100,12 @@ function isMatch(pattern: string, { repository, tag, entry }: CachedImage): bool
 }
 
 /** How many images name each piece of content. */
-function namings(
+async function namings(
   images: readonly CachedImage[],
   partsOf: (image: CachedImage) => readonly ImagePart[],
-): ReadonlyMap<Digest, number> {
+): Promise<ReadonlyMap<Digest, number>> {
   const count = new Map<Digest, number>();
-  for (const image of images) {
+  for await (const image of unhurried(images)) {
     for (const digest of sizes(partsOf(image)).keys()) count.set(digest, (count.get(digest) ?? 0) + 1);
   }
   return count;

@@ -21,6 +21,7 @@ import { createUpstreams } from '../upstream/upstreams.ts';
 import type { UpstreamsOptions } from '../upstream/upstreams.ts';
 import type { BlobAnswer, BlobHeadAnswer, ManifestAnswer, ReferrersAnswer, TagsAnswer } from './answers.ts';
 import { BlobPulls } from './blob-pulls.ts';
+import type { CachedDirectory } from './cached-directory.ts';
 import { Completion } from './completion.ts';
 import { ContentCache } from './content-cache.ts';
 import { cachedRepositories, repositoriesEndingIn } from './discovery.ts';
@@ -59,6 +60,8 @@ export interface Registry {
   missed(): readonly Missed[];
   /** How often that was since the start. */
   readonly refusals: number;
+  /** All that is cached, for those who look at it: what other processes wrote is learnt first. */
+  cached(): Promise<CachedDirectory>;
   /** Manifests that are cached. */
   readonly manifestCount: number;
   /** Goes by these entries and policies from now on; whatever is under way goes on. */
@@ -98,8 +101,10 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
   const live = { config: initial };
   const { log, clock = () => new Date(), random = () => crypto.randomUUID().replaceAll('-', '') } = options;
   const store = await openDiskStore({ root: initial.imagePath, clock, random, log });
-  const pullTimes = new PullTimes(store, clock, { log });
-  const cache = new ContentCache({ store, memcache: createMemcache(MANIFEST_MEMORY), pullTimes, clock, log });
+  const memcache = createMemcache(MANIFEST_MEMORY);
+  const onWritten = (digest: Digest, at: string): void => memcache.manifests.pulled(digest, at);
+  const pullTimes = new PullTimes(store, clock, { log, onWritten });
+  const cache = new ContentCache({ store, memcache, pullTimes, clock, log });
   const ledger = new Ledger(store, clock, log);
   await cache.load();
   await ledger.load();
@@ -168,8 +173,12 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     get refusals() {
       return ledger.refusals;
     },
+    async cached() {
+      await cache.learn();
+      return { store, memcache };
+    },
     get manifestCount() {
-      return cache.memcache.manifests.size;
+      return memcache.manifests.size;
     },
     reload(next) {
       live.config = reloaded(live.config, next);

@@ -7,6 +7,8 @@ import type { Digest } from '../oci/digest.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { RepositoryName } from '../oci/repository.ts';
 import { lookAtCache } from './cached-directory.ts';
+import type { CachedDirectory } from './cached-directory.ts';
+import { unhurried } from './unhurried.ts';
 
 export interface Bytes {
   readonly blobs: number;
@@ -52,18 +54,21 @@ interface Sum {
 }
 
 /**
- * Counts the blobs of a directory, each with the repositories whose manifests name it.
+ * Counts the blobs of a directory.
  * @throws {StoreError} ENOENT when there is no such directory, or what keeps it from being read
  */
 export function usageOf(imagePath: string, log: Log): Promise<Usage> {
-  return lookAtCache(imagePath, log, async ({ memcache, store }) => {
-    const partials = await store.partials();
-    const partial = { blobs: partials.length, bytes: partials.reduce((sum, { size }) => sum + size, 0) };
-    return { ...divided(memcache), partial };
-  });
+  return lookAtCache(imagePath, log, usage);
 }
 
-function divided(memcache: Memcache): Omit<Usage, 'partial'> {
+/** Counts the cached blobs, each with the repositories whose manifests name it. */
+export async function usage({ memcache, store }: CachedDirectory): Promise<Usage> {
+  const partials = await store.partials();
+  const partial = { blobs: partials.length, bytes: partials.reduce((sum, { size }) => sum + size, 0) };
+  return { ...(await divided(memcache)), partial };
+}
+
+async function divided(memcache: Memcache): Promise<Omit<Usage, 'partial'>> {
   const registries = new Map<RegistryHost, Sum>();
   const repositories = new Map<RepositoryId, Sum>();
   // A repository whose manifests name nothing that is cached still counts, with nothing.
@@ -74,22 +79,26 @@ function divided(memcache: Memcache): Omit<Usage, 'partial'> {
   const unique = { blobs: 0, bytes: 0 };
   const shared = { blobs: 0, bytes: 0 };
   const unreferenced = { blobs: 0, bytes: 0 };
-  for (const digest of memcache.blobs.digests()) {
-    const size = memcache.blobs.size(digest) ?? 0;
+  const total = { blobs: 0, bytes: 0 };
+  for await (const digest of unhurried(memcache.blobs.digests())) {
+    const size = memcache.blobs.size(digest);
+    // Pruned since the walk began.
+    if (size === undefined) continue;
     const naming = repositoriesNaming(memcache, digest);
     credit(repositories, naming, size);
     credit(registries, new Set(Array.from(naming, (id) => splitRepositoryId(id)[0])), size);
     const sum = naming.size === 0 ? unreferenced : naming.size === 1 ? unique : shared;
-    sum.blobs += 1;
-    sum.bytes += size;
+    for (const each of [sum, total]) {
+      each.blobs += 1;
+      each.bytes += size;
+    }
   }
-  const { count: blobs, bytes } = memcache.blobs;
   return {
     registries: shares(registries, repositories),
     unique,
     shared,
     unreferenced,
-    total: { blobs, bytes },
+    total,
   };
 }
 

@@ -11,11 +11,13 @@ import type { Platform } from '../oci/platform.ts';
 import { BlobBytes } from './blob-bytes.ts';
 import type { BlobVerdict } from './blob-bytes.ts';
 import { lookAtCache } from './cached-directory.ts';
+import type { CachedDirectory } from './cached-directory.ts';
 import { cachedImages } from './cached-images.ts';
 import { isServableDark } from './completeness.ts';
 import type { Serving } from './completeness.ts';
 import { imageParts } from './image-parts.ts';
 import type { Flaw, ImagePart } from './image-parts.ts';
+import { unhurried } from './unhurried.ts';
 
 /** Why an image is not complete. */
 export interface Fault {
@@ -53,11 +55,17 @@ export interface VerifyOptions {
   /** Whether to hash every blob, and to set aside what is damaged. */
   readonly deep?: boolean;
   readonly linkCheck?: LinkCheck;
+  /** Ends it in the midst of a blob. */
+  readonly signal?: AbortSignal;
 }
 
+/** What a verification tells, one after the other; the blobs last. */
+export type Verified =
+  | { readonly event: 'image'; readonly image: VerifiedImage }
+  | { readonly event: 'blobs'; readonly blobs: readonly Fault[] };
+
 /**
- * Judges images, or all that are cached, from the directory alone. Where a name has a digest, the digest is what
- * runtimes ask for, and its tag need not be known.
+ * Judges images, or all that are cached, from the directory alone.
  * @throws {StoreError} ENOENT when there is no such directory, or what keeps it from being read
  */
 export function verifyImages(
@@ -66,20 +74,38 @@ export function verifyImages(
   options: VerifyOptions,
   log: Log,
 ): Promise<VerifyReport> {
-  return lookAtCache(imagePath, log, async (directory) => {
-    const bytes = options.deep === true ? new BlobBytes(directory) : undefined;
-    const verified: VerifiedImage[] = [];
-    for (const image of images === 'all' ? allNames(directory.memcache) : images) {
-      verified.push(await verifyImage(directory.memcache, bytes, image, options));
-    }
-    const blobs =
-      images === 'all' && bytes !== undefined ? await unnamedFaults(directory.memcache, bytes) : [];
-    return {
-      complete: blobs.length === 0 && verified.every(({ complete }) => complete),
-      images: verified,
-      blobs,
-    };
-  });
+  return lookAtCache(imagePath, log, (cached) => verifyReport(verified(cached, images, options)));
+}
+
+/**
+ * Judges images, or all that are cached. Where a name has a digest, the digest is what runtimes ask for, and its tag
+ * need not be known.
+ */
+export async function* verified(
+  cached: CachedDirectory,
+  images: readonly ImageName[] | 'all',
+  options: VerifyOptions,
+): AsyncGenerator<Verified> {
+  const { memcache } = cached;
+  const bytes = options.deep === true ? new BlobBytes(cached, options.signal) : undefined;
+  for await (const image of unhurried(images === 'all' ? allNames(memcache) : images)) {
+    yield { event: 'image', image: await verifyImage(memcache, bytes, image, options) };
+  }
+  yield {
+    event: 'blobs',
+    blobs: images === 'all' && bytes !== undefined ? await unnamedFaults(memcache, bytes) : [],
+  };
+}
+
+/** All of it, when all is told. */
+export async function verifyReport(told: AsyncIterable<Verified>): Promise<VerifyReport> {
+  const images: VerifiedImage[] = [];
+  const blobs: Fault[] = [];
+  for await (const each of told) {
+    if (each.event === 'image') images.push(each.image);
+    else blobs.push(...each.blobs);
+  }
+  return { complete: blobs.length === 0 && images.every(({ complete }) => complete), images, blobs };
 }
 
 async function verifyImage(

@@ -77,6 +77,18 @@ export class BlobDirectory {
     }
   }
 
+  /** Blobs that are not `known`, and those that are and have gone, without a size; what is there is not looked at. */
+  async *changes(known: ReadonlySet<Digest>): AsyncGenerator<{ digest: Digest; size: number | undefined }> {
+    const { blobs } = this.#layout;
+    const names = await attempt('list', blobs, readdir(blobs));
+    const there = new Set(names.flatMap((name) => digestFromHex(name) ?? []));
+    for (const digest of there.symmetricDifference(known)) {
+      const size = (await this.stat(digest))?.size;
+      // What another process put there and took away again has not changed.
+      if ((size === undefined) === known.has(digest)) yield { digest, size };
+    }
+  }
+
   async #visit(name: string): Promise<{ digest: Digest; size: number } | undefined> {
     const path = join(this.#layout.blobs, name);
     const digest = digestFromHex(name);

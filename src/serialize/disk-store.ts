@@ -15,7 +15,16 @@ import { MissedFile } from './missed-file.ts';
 import type { Missed } from './missed-file.ts';
 import { RecordDirectory } from './record-directory.ts';
 import { Staging } from './staging.ts';
-import type { BlobFile, HolderEntry, PartialBlob, StagedBlob, Store, WalkEntry } from './store.ts';
+import type {
+  BlobEntry,
+  BlobFile,
+  GoneEntry,
+  HolderEntry,
+  PartialBlob,
+  StagedBlob,
+  Store,
+  WalkEntry,
+} from './store.ts';
 import { UpdateLocks } from './update-lock.ts';
 
 export interface DiskStoreOptions {
@@ -150,6 +159,13 @@ class DiskStore implements Store {
 
   async *rewalk(): AsyncGenerator<HolderEntry> {
     for (const directory of kinds) yield* this.#walkHolders(directory, true);
+  }
+
+  async *rewalkBlobs(known: ReadonlySet<Digest>): AsyncGenerator<BlobEntry | GoneEntry> {
+    for await (const record of this.#links.walk(true)) yield { kind: 'link', record };
+    for await (const { digest, size } of this.#blobs.changes(known)) {
+      yield size === undefined ? { kind: 'gone', digest } : { kind: 'blob', digest, size };
+    }
   }
 
   async partials(): Promise<PartialBlob[]> {

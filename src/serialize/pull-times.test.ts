@@ -66,6 +66,22 @@ describe('PullTimes', () => {
     for (const held of store.state.holders.values()) expect(held.lastPulled).toBe('2026-01-01T00:00:00.000Z');
   });
 
+  test('tells of what it has written, and of nothing else', async () => {
+    const store = heldIn(holder);
+    const told: string[] = [];
+    const times = new PullTimes(store, () => new Date('2026-01-01'), {
+      log: rememberingLog(),
+      onWritten: (digest, at) => told.push(`${digest} ${at}`),
+    });
+    store.state.broken = true;
+    times.touch(holder.digest, 'img');
+    await times.flush();
+    expect(told).toEqual([]);
+    store.state.broken = false;
+    await times.close();
+    expect(told).toEqual([`${holder.digest} 2026-01-01T00:00:00.000Z`]);
+  });
+
   test('flushes by itself', async () => {
     const store = heldIn(holder);
     const times = new PullTimes(store, () => new Date('2026-01-01'), {

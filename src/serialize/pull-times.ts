@@ -7,6 +7,8 @@ import type { Store } from './store.ts';
 export interface PullTimesOptions {
   /** A holder is rewritten at most once in this time, however often it is pulled; 60,000 ms. */
   readonly intervalMs?: number;
+  /** Told of each time that was written: the holder is ours, so that no rewalk shows it. */
+  readonly onWritten?: (digest: Digest, lastPulled: string) => void;
   readonly log: Log;
 }
 
@@ -14,6 +16,7 @@ export class PullTimes {
   readonly #store: Pick<Store, 'holderUpdate'>;
   readonly #clock: () => Date;
   readonly #log: Log;
+  readonly #onWritten: PullTimesOptions['onWritten'];
   readonly #timer: NodeJS.Timeout;
   #pending = new Map<Digest, { kind: HolderKind; pulled: string }>();
   #flushing: Promise<void> = Promise.resolve();
@@ -22,6 +25,7 @@ export class PullTimes {
     this.#store = store;
     this.#clock = clock;
     this.#log = options.log;
+    this.#onWritten = options.onWritten;
     this.#timer = setInterval(() => void this.flush(), options.intervalMs ?? 60_000);
     this.#timer.unref(); // a server that is done need not wait for bookkeeping that close() will do
   }
@@ -55,6 +59,7 @@ export class PullTimes {
             holder.lastPulled === undefined || Date.parse(holder.lastPulled) < Date.parse(note.pulled);
           return later ? { ...holder, lastPulled: note.pulled } : holder;
         });
+        this.#onWritten?.(digest, note.pulled);
       } catch (error) {
         errors.push(error);
         if (!this.#pending.has(digest)) this.#pending.set(digest, note);

@@ -158,5 +158,27 @@ export function recordSuite(opened: () => { store: Store; other: Store }): void 
       await other.holderUpdate(ours.digest, 'img', () => ours);
       expect(await collect(store.rewalk())).toMatchObject([{ holder: ours }]);
     });
+
+    test('of blobs show what came, what went, and the links that others made', async () => {
+      const kept = await putBlob(store, Buffer.from('kept'), 'r/a');
+      const gone = await putBlob(store, Buffer.from('gone'), 'r/a');
+      expect(await collect(store.walk())).toHaveLength(4);
+      const known = new Set([kept, gone]);
+      expect(await collect(store.rewalkBlobs(known))).toEqual([]);
+      const theirs = await putBlob(other, Buffer.from('their blob'), 'r/b');
+      await other.linkAdd(linkOf(kept, 'r/b'));
+      await other.blobDelete(gone);
+      const changes = await collect(store.rewalkBlobs(known));
+      expect(changes).toHaveLength(4);
+      expect(changes).toEqual(
+        expect.arrayContaining([
+          { kind: 'link', record: linkOf(theirs, 'r/b') },
+          { kind: 'link', record: { ...linkOf(kept, 'r/a'), repositories: ['r/a', 'r/b'] } },
+          { kind: 'blob', digest: theirs, size: 10 },
+          { kind: 'gone', digest: gone },
+        ]),
+      );
+      expect(await collect(store.rewalkBlobs(new Set([kept, theirs])))).toEqual([]);
+    });
   });
 }

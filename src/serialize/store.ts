@@ -61,10 +61,14 @@ export type HolderEntry = {
   readonly holder: Holder;
 };
 
-export type WalkEntry =
-  | HolderEntry
+export type BlobEntry =
   | { readonly kind: 'link'; readonly record: LinkRecord }
   | { readonly kind: 'blob'; readonly digest: Digest; readonly size: number };
+
+export type WalkEntry = HolderEntry | BlobEntry;
+
+/** A blob that was there and is not any more. */
+export type GoneEntry = { readonly kind: 'gone'; readonly digest: Digest };
 
 /** What is absent is undefined; any other failure is a StoreError. */
 export interface Store {
@@ -98,6 +102,8 @@ export interface Store {
   walk(): AsyncIterable<WalkEntry>;
   /** Holders that another process made or changed since the last walk or rewalk (at times also our own). */
   rewalk(): AsyncIterable<HolderEntry>;
+  /** What differs from the blobs that are `known`, and links that another process made or changed since the last walk. */
+  rewalkBlobs(known: ReadonlySet<Digest>): AsyncIterable<BlobEntry | GoneEntry>;
 
   /** Partial downloads, being written or kept for resuming; there may be several of one digest. */
   partials(): Promise<PartialBlob[]>;

@@ -4,12 +4,15 @@ import type { Server } from 'node:http';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import type { Log } from '../log/log.ts';
-import { closeListener, listen } from './listener.ts';
+import { closeListener, drain, listen } from '../http/listener.ts';
 
 export interface AdminSocket {
   /** Where it listens; undefined where it does not, or not yet. */
   readonly path: string | undefined;
-  close(): Promise<void>;
+  /** Gives its place up to another server; what is being answered goes on. */
+  withdraw(): Promise<void>;
+  /** Withdraws, and ends when all is answered, or so many milliseconds have passed. */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** What stands where our socket is to be. */
@@ -82,22 +85,32 @@ export async function openAdminSocket(
     claiming = claim(path);
     await claiming;
   }
+  async function withdraw(): Promise<Listening | undefined> {
+    closed = true;
+    clearTimeout(timer);
+    await claiming;
+    await listening?.withdraw();
+    return listening;
+  }
+
   return {
     get path() {
-      return listening === undefined ? undefined : path;
+      return listening === undefined || closed ? undefined : path;
     },
-    async close() {
-      closed = true;
-      clearTimeout(timer);
-      await claiming;
-      await listening?.close();
-      listening = undefined;
+    async withdraw() {
+      await withdraw();
+    },
+    async close(graceMs = 0) {
+      const server = (await withdraw())?.server;
+      if (server !== undefined) await drain(server, graceMs);
     },
   };
 }
 
 interface Listening {
-  close(): Promise<void>;
+  readonly server: Server;
+  /** Twice does no harm. */
+  withdraw(): Promise<void>;
 }
 
 /**
@@ -120,10 +133,11 @@ async function take(
     const { ino } = await lstat(made, { bigint: true });
     await link(made, place);
     return {
-      async close() {
+      server,
+      async withdraw() {
         const there = await lstat(place, { bigint: true }).catch(absent);
         if (there?.ino === ino) await unlink(place).catch(absent);
-        await closeListener(server);
+        server.close();
       },
     };
   } catch (error) {

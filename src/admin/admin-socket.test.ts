@@ -8,7 +8,7 @@ import { Agent } from 'undici';
 import { createLog, silentLog } from '../log/log.ts';
 import { adminSocketPath, openAdminSocket } from './admin-socket.ts';
 import type { AdminSocket } from './admin-socket.ts';
-import { createListener } from './listener.ts';
+import { createListener } from '../http/listener.ts';
 
 let directory: string;
 let place: string;

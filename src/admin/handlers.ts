@@ -1,0 +1,131 @@
+// The operations of the admin API, each between the contract and what does the work.
+import type { Handlers } from '../../api/bind.ts';
+import type { adminRoutes } from '../../api/admin-routes.gen.ts';
+import type { EventOf, RequestBody, Schema } from '../../api/contract.ts';
+import type { Config } from '../config/config.ts';
+import { isDigest } from '../oci/digest.ts';
+import { OciError } from '../oci/errors.ts';
+import { formatImageName, parseImageName } from '../oci/image-name.ts';
+import { parsePlatform } from '../oci/platform.ts';
+import type { Platform } from '../oci/platform.ts';
+import { inspected, namedManifest } from '../registry/inspect.ts';
+import { imageRows } from '../registry/list.ts';
+import type { Registry, UpstreamStatus } from '../registry/registry.ts';
+import { usage } from '../registry/usage.ts';
+import { verified } from '../registry/verify.ts';
+import { json, ndjson } from './answer.ts';
+import type { AdminBody } from './answer.ts';
+import { loadEvents } from './load-events.ts';
+
+/** What of the process the admin API may ask for. */
+export interface ServerControl {
+  /** @throws {OciError} 409 when the configuration has mistakes */
+  reload(): Schema<'Reloaded'>;
+  /** Has the server closed, as SIGTERM does. */
+  stop(): void;
+}
+
+export interface AdminParts {
+  readonly registry: Registry;
+  readonly config: Pick<Config, 'linkCheck' | 'concurrent' | 'shutdownGraceMs'>;
+  readonly running: Schema<'RunningVersion'>;
+  readonly control: ServerControl;
+  /** What a load brings in where it is not said; none is every platform. */
+  readonly platforms: readonly Platform[];
+  /** Resolves when the server has stopped. */
+  readonly stopped: Promise<void>;
+}
+
+export interface AdminRequest {
+  /** Aborted when the client has gone, or the server is about to. */
+  readonly signal: AbortSignal;
+}
+
+export function createHandlers(parts: AdminParts): Handlers<AdminRequest, AdminBody, typeof adminRoutes> {
+  const { registry, config, running, control } = parts;
+  return {
+    versionGet: () => json<'versionGet'>(running),
+    upstreamsList: () => json<'upstreamsList'>({ upstreams: registry.upstreams().map(inContract) }),
+    missedList: () => json<'missedList'>({ missed: registry.missed() }),
+    imagesList: async ({ query: { linkCheck = config.linkCheck, ...query } }) =>
+      json<'imagesList'>({ images: await imageRows(await registry.cached(), { ...query, linkCheck }) }),
+    usageGet: async () => json<'usageGet'>(await usage(await registry.cached())),
+    inspectGet: async ({ query: { reference, linkCheck = config.linkCheck } }) => {
+      const what = isDigest(reference) ? reference : parseImageName(reference);
+      const found = inspected(await registry.cached(), what, linkCheck);
+      if (found === undefined) throw notCached(reference);
+      return json<'inspectGet'>(found);
+    },
+    verifyRun: ({ body }, { signal }) => ndjson<'verifyRun'>(verifyEvents(parts, body, signal)),
+    loadRun: ({ body }, { signal }) =>
+      ndjson<'loadRun'>(loadEvents(body, { ...parts, library: registry.library, signal })),
+    pinSet: async ({ body }) => json<'pinSet'>(await pin(registry, body.image)),
+    refreshRun: async () => {
+      const { memcache } = await registry.cached();
+      return json<'refreshRun'>({ manifests: memcache.manifests.size, blobs: memcache.blobs.count });
+    },
+    reloadRun: () => json<'reloadRun'>(control.reload()),
+    stopRun: () => ndjson<'stopRun'>(stopEvents(parts)),
+  };
+}
+
+async function* verifyEvents(
+  { registry, config }: AdminParts,
+  { images, platforms, deep, linkCheck = config.linkCheck }: RequestBody<'verifyRun'>,
+  signal: AbortSignal,
+): AsyncGenerator<EventOf<'verifyRun'>> {
+  const names = images?.map(parseImageName) ?? 'all';
+  const options = {
+    platforms: platforms?.map(parsePlatform) ?? [],
+    deep: deep ?? false,
+    ...{ linkCheck, signal },
+  };
+  for await (const event of verified(await registry.cached(), names, options)) {
+    signal.throwIfAborted();
+    yield event;
+  }
+}
+
+async function pin(registry: Registry, name: string): Promise<Schema<'Pinned'>> {
+  const image = parseImageName(name);
+  const { memcache } = await registry.cached();
+  const entry = namedManifest(memcache, image);
+  if (entry === undefined) throw notCached(name);
+  const target = registry.library.target(image.registry, image.repository);
+  await registry.library.pin(target, entry.digest, image.digest === undefined ? image.tag : undefined);
+  return { image: formatImageName(image), digest: entry.digest };
+}
+
+async function* stopEvents({ control, config, stopped }: AdminParts): AsyncGenerator<EventOf<'stopRun'>> {
+  yield { event: 'stopping', graceMs: config.shutdownGraceMs };
+  control.stop();
+  await stopped;
+  yield { event: 'stopped' };
+}
+
+function notCached(name: string): OciError {
+  return new OciError('MANIFEST_UNKNOWN', `${name} is not cached`, { status: 404 });
+}
+
+function inContract({
+  since,
+  lastError,
+  rateLimit,
+  tokenExpiry,
+  ...plain
+}: UpstreamStatus): Schema<'Upstream'> {
+  return {
+    ...plain,
+    since: since.toISOString(),
+    ...(lastError !== undefined && {
+      lastError: { reason: lastError.reason, at: lastError.at.toISOString() },
+    }),
+    ...(rateLimit !== undefined && { rateLimit: { ...rateLimit, at: rateLimit.at.toISOString() } }),
+    ...(tokenExpiry !== undefined && {
+      tokenExpiry: {
+        earliest: tokenExpiry.earliest.toISOString(),
+        latest: tokenExpiry.latest.toISOString(),
+      },
+    }),
+  };
+}
