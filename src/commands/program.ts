@@ -12,6 +12,7 @@ import type { LoadFlags, PreloadFlags } from './load-options.ts';
 import { missed } from './missed.ts';
 import { serve } from './serve.ts';
 import { addSettingOptions, sourcesOf } from './setting-options.ts';
+import { addTransferCommands } from './transfer-commands.ts';
 import { upstreams } from './upstreams.ts';
 import { versionLine } from './version.ts';
 
@@ -82,6 +83,7 @@ function createProgram(): Command {
   addSettingOptions(loadCommand);
 
   addCacheCommands(program);
+  addTransferCommands(program);
 
   const missedCommand = program
     .command('missed')

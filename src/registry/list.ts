@@ -9,10 +9,9 @@ import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { RepositoryName } from '../oci/repository.ts';
-import { matchesWildcard } from '../oci/wildcard.ts';
 import type { Missed } from '../serialize/missed-file.ts';
 import { lookAtCache, lookIntoStore } from './cached-directory.ts';
-import { cachedImages } from './cached-images.ts';
+import { cachedImages, matchesImage } from './cached-images.ts';
 import type { CachedImage } from './cached-images.ts';
 import { imageParts } from './image-parts.ts';
 import type { ImagePart } from './image-parts.ts';
@@ -70,7 +69,7 @@ export function listImages(
     // Walked twice, because the parts of ten thousand images at once are more than the images.
     const naming = namings(images, partsOf);
     return images
-      .filter((image) => pattern === undefined || isMatch(pattern, image))
+      .filter((image) => pattern === undefined || matchesImage(pattern, image))
       .map((image) => row(memcache, naming, image, partsOf(image)))
       .sort(comparisons[sort]);
   });
@@ -82,11 +81,6 @@ export function listImages(
  */
 export function listMissed(imagePath: string, log: Log): Promise<readonly Missed[]> {
   return lookIntoStore(imagePath, log, (store) => store.missedRead());
-}
-
-function isMatch(pattern: string, { repository, tag, entry }: CachedImage): boolean {
-  const full = tag === undefined ? `${repository}@${entry.digest}` : `${repository}:${tag}`;
-  return matchesWildcard(pattern, repository) || matchesWildcard(pattern, full);
 }
 
 /** How many images name each piece of content. */
