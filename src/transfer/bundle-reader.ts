@@ -84,7 +84,7 @@ async function readHead(reader: ByteReader): Promise<BundleTable> {
   } catch (cause) {
     throw new BundleError(tableName, cause instanceof Error ? cause.message : 'it is malformed', cause);
   }
-  if (!indexBytes(table).equals(index))
+  if (!indexBytes(table, bytes).equals(index))
     throw new BundleError(
       `${indexName}, ${tableName}`,
       'they do not belong together: one of them was changed',

@@ -115,9 +115,10 @@ export function blobName(digest: Digest): string {
 /**
  * The index by which every other reader of OCI layouts finds the images. It has the digest of the table, and all else
  * from the table, so that neither can be changed alone.
+ * @param written the table as it stands in the bundle
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md#indexjson-file
  */
-export function indexBytes(table: BundleTable): Buffer {
+export function indexBytes(table: BundleTable, written: Uint8Array): Buffer {
   const manifests = new Map(table.manifests.map((manifest) => [manifest.digest, manifest]));
   const named = new Set(table.images.map(({ digest }) => digest));
   const descriptor = ({ mediaType, digest, size }: BundleManifest) => ({ mediaType, digest, size });
@@ -135,7 +136,7 @@ export function indexBytes(table: BundleTable): Buffer {
         .filter(({ referrer, there, digest }) => referrer && !there && !named.has(digest))
         .map(descriptor),
     ],
-    annotations: { 'ociregistry.bundle.table': digestOf(tableBytes(table)) },
+    annotations: { 'ociregistry.bundle.table': digestOf(written) },
   };
   return Buffer.from(`${JSON.stringify(index)}\n`);
 }

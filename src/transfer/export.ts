@@ -50,7 +50,7 @@ export function bundleTable(plan: ExportPlan, { digests, images: known }: Posses
     })),
     blobs: entries(plan.blobs),
   };
-  if (tableBytes(table).length > MAX_TABLE_BYTES || indexBytes(table).length > MAX_TABLE_BYTES)
+  if (head(table).some(({ bytes }) => bytes.length > MAX_TABLE_BYTES))
     throw new Error(
       `${images.length} images are too many for one bundle; export them in parts, by --pattern`,
     );
@@ -69,7 +69,7 @@ export function bundleSize(table: BundleTable): number {
 }
 
 /** The parts whose bytes are in the bundle, in their order. */
-export function carried({ manifests, blobs }: BundleTable): readonly BundlePart[] {
+function carried({ manifests, blobs }: BundleTable): readonly BundlePart[] {
   return [...manifests, ...blobs].filter(({ there }) => there !== true);
 }
 
@@ -90,10 +90,11 @@ export async function* bundleBytes(
 }
 
 function head(table: BundleTable): readonly { readonly name: string; readonly bytes: Buffer }[] {
+  const written = tableBytes(table);
   return [
     layoutFile,
-    { name: indexName, bytes: indexBytes(table) },
-    { name: tableName, bytes: tableBytes(table) },
+    { name: indexName, bytes: indexBytes(table, written) },
+    { name: tableName, bytes: written },
   ];
 }
 
@@ -129,7 +130,7 @@ async function* file(
 const SHOWN = 3;
 
 /** The images that need a part, or some of them. */
-export function namesOf({ images }: BundlePart, table: BundleTable): string {
+function namesOf({ images }: BundlePart, table: BundleTable): string {
   const names = images.slice(0, SHOWN).flatMap((position) => table.images[position]?.name ?? []);
   return images.length > SHOWN ? `${names.join(', ')} and ${images.length - SHOWN} more` : names.join(', ');
 }
