@@ -18,7 +18,7 @@ import { verifyImages } from '../src/registry/verify.ts';
 import type { VerifyReport } from '../src/registry/verify.ts';
 import { BundleReader } from '../src/transfer/bundle-reader.ts';
 import type { BundleTable } from '../src/transfer/bundle-table.ts';
-import { bundleBytes, bundleTable } from '../src/transfer/export.ts';
+import { bundleTable, writeBundle } from '../src/transfer/export.ts';
 import { importBundle } from '../src/transfer/import.ts';
 import type { ImportReport } from '../src/transfer/import.ts';
 import { inventoryText } from '../src/transfer/inventory.ts';
@@ -130,7 +130,10 @@ export async function bundleOf(shelf: Shelf, selection: Selection, there: Posses
   if (plan.incomplete.length + plan.unmatched.length > 0)
     throw new Error(JSON.stringify([plan.incomplete, plan.unmatched]));
   const chunks: Uint8Array[] = [];
-  for await (const chunk of bundleBytes(shelf, bundleTable(plan, there))) chunks.push(chunk);
+  await writeBundle(shelf, bundleTable(plan, there), (chunk) => {
+    chunks.push(Buffer.from(chunk));
+    return Promise.resolve();
+  });
   return Buffer.concat(chunks);
 }
 
@@ -148,15 +151,13 @@ export async function tableOf(bundle: Buffer): Promise<BundleTable> {
   return reader.table;
 }
 
-/**
- * As a pipe may give them: of any size.
- * @param most bytes at once
- */
+/** As a pipe may give them: of any size, and in a buffer that the next chunk takes. */
 // eslint-disable-next-line @typescript-eslint/require-await -- what is read may come from memory
-export async function* inChunks(bytes: Buffer, most = 5000): AsyncGenerator<Uint8Array> {
+export async function* inChunks(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.alloc(256);
   for (let at = 0; at < bytes.length;) {
-    const length = 1 + (bytes.readUInt8(at) % most);
-    yield bytes.subarray(at, at + length);
+    const length = bytes.copy(buffer, 0, at, at + 1 + bytes.readUInt8(at));
+    yield buffer.subarray(0, length);
     at += length;
   }
 }

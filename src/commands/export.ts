@@ -1,14 +1,13 @@
 // `export`: writes a bundle of what is cached, for the side that has no upstream.
-import { pipeline } from 'node:stream/promises';
 import { CommanderError } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import type { ConfigSources } from '../config/load.ts';
 import type { Platform } from '../oci/platform.ts';
 import { lookAtShelf } from '../registry/shelf.ts';
-import type { ExportPlan, IncompleteImage, Shelf } from '../registry/shelf.ts';
+import type { ExportPlan, IncompleteImage, Shelf, Write } from '../registry/shelf.ts';
 import { readPossession, writeWhole } from '../transfer/bundle-file.ts';
 import type { BundlePart, BundleTable } from '../transfer/bundle-table.ts';
-import { bundleBytes, bundleSize, bundleTable } from '../transfer/export.ts';
+import { bundleSize, bundleTable, writeBundle } from '../transfer/export.ts';
 import { wantedImages } from '../transfer/wanted-images.ts';
 import { CommandFailure } from './command-failure.ts';
 import { humanSize } from './human-size.ts';
@@ -97,20 +96,29 @@ async function write(output: string, shelf: Shelf, table: BundleTable): Promise<
   void stopSignal().then(({ status }) => {
     interrupted = new CommandFailure(['interrupted; there is no bundle'], status);
   });
-  const watched = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of bundleBytes(shelf, table)) {
+  const writeTo = async (write: Write): Promise<void> =>
+    writeBundle(shelf, table, async (chunk) => {
       if (interrupted !== undefined) throw interrupted;
-      yield chunk;
+      await write(chunk);
       numbers.done = numbers.fetched += chunk.byteLength;
-    }
-  };
+    });
   const ended = showProgress({ name: output === '-' ? 'standard output' : output, numbers });
   try {
-    if (output === '-') await pipeline(watched(), process.stdout, { end: false });
-    else await writeWhole(output, watched());
+    await (output === '-' ? writeTo(toStandardOutput) : writeWhole(output, writeTo));
   } finally {
     ended();
   }
+}
+
+/** Also where the reader goes away, it is this that fails. */
+function toStandardOutput(chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.once('error', reject);
+    process.stdout.write(chunk, () => {
+      process.stdout.off('error', reject);
+      resolve();
+    });
+  });
 }
 
 interface Exported {

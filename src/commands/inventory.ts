@@ -20,5 +20,5 @@ export async function inventory(sources: ConfigSources, output: string): Promise
     throw new Error(startProblem(cause, config), { cause });
   });
   if (output === '-') process.stdout.write(text);
-  else await writeWhole(output, [Buffer.from(text)]);
+  else await writeWhole(output, (write) => write(Buffer.from(text)));
 }

@@ -15,6 +15,9 @@ import { imageParts } from './image-parts.ts';
 
 export type { ExportPlan, IncompleteImage, PlannedImage, Selection } from './export-plan.ts';
 
+/** Takes bytes that are its own until it resolves; then they may become others. */
+export type Write = (chunk: Uint8Array) => Promise<void>;
+
 export interface Shelf {
   /** What has to go along for images to be served elsewhere. */
   plan(selection: Selection): Promise<ExportPlan>;
@@ -24,10 +27,10 @@ export interface Shelf {
    */
   manifest(digest: Digest): Promise<Uint8Array>;
   /**
-   * The bytes of a blob, hashed on their way out.
-   * @throws {ContentGone} also at its end, when the bytes were not those of the digest
+   * Writes the bytes of a blob, and hashes them on their way.
+   * @throws {ContentGone} also at the end, when the bytes were not those of the digest
    */
-  blob(digest: Digest): AsyncGenerator<Uint8Array>;
+  blob(digest: Digest, write: Write): Promise<void>;
   /** Every manifest and blob that is there, in no order. */
   digests(): Iterable<Digest>;
   /** The images that can be pulled whole with their upstreams gone, in no order. */
@@ -56,7 +59,7 @@ export function createShelf({ store, memcache, linkCheck }: ShelfParts): Shelf {
   return {
     plan: (selection) => planExport(selection, { memcache, linkCheck: linkCheck(), manifest }),
     manifest,
-    blob: (digest) => hashed(store, digest),
+    blob: (digest, write) => copyBlob(store, digest, write),
     *digests() {
       for (const { digest } of memcache.manifests.values()) yield digest;
       yield* memcache.blobs.digests();
@@ -86,19 +89,19 @@ export function lookAtShelf<T>(
   );
 }
 
-async function* hashed(store: Pick<Store, 'blobOpen'>, digest: Digest): AsyncGenerator<Uint8Array> {
+async function copyBlob(store: Pick<Store, 'blobOpen'>, digest: Digest, write: Write): Promise<void> {
   const file = await store.blobOpen(digest);
   if (file === undefined) throw new ContentGone(`the blob ${digest} is not cached any more`);
   const hash = createHash(digestAlgorithm(digest));
+  // One for the whole blob: what is read into a new one each time is collected too late to be little.
+  const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, Math.max(file.size, 1)));
   try {
     for (let position = 0; ;) {
-      // A buffer of its own each time: whoever takes it may still be writing it when he asks for the next.
-      const chunk = Buffer.allocUnsafeSlow(CHUNK);
-      const length = await file.read(chunk, CHUNK, position);
+      const length = await file.read(buffer, buffer.length, position);
       if (length === 0) break;
-      const bytes = chunk.subarray(0, length);
-      hash.update(bytes);
-      yield bytes;
+      const chunk = buffer.subarray(0, length);
+      hash.update(chunk);
+      await write(chunk);
       position += length;
     }
   } finally {

@@ -3,26 +3,28 @@ import { createReadStream } from 'node:fs';
 import { open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Write } from '../registry/shelf.ts';
 import { BundleReader } from './bundle-reader.ts';
 import { MAX_TABLE_BYTES } from './bundle-table.ts';
 import type { BundleTable } from './bundle-table.ts';
 import { parseInventory } from './inventory.ts';
 import type { Possession } from './inventory.ts';
 
+const CHUNK = 256 * 1024;
+
 /**
  * Writes a file that has its name only when it is whole and on the disk: until then it is called `….partial`.
  * @throws {Error} when there is something of that name that is no file, or what went wrong; nothing is left then
  */
-export async function writeWhole(
-  path: string,
-  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): Promise<void> {
+export async function writeWhole(path: string, content: (write: Write) => Promise<void>): Promise<void> {
   const there = await stat(path).catch(() => undefined);
   if (there?.isFile() === false) throw new Error(`${path} is no file; with -o - it goes to standard output`);
   const partial = `${path}.partial`;
   const handle = await open(partial, 'w');
   try {
-    await writeAll(handle, chunks).finally(() => handle.close());
+    await content((chunk) => writeAll(handle, chunk))
+      .then(() => handle.sync())
+      .finally(() => handle.close());
     await rename(partial, path);
   } catch (error) {
     await unlink(partial).catch(() => undefined);
@@ -32,26 +34,43 @@ export async function writeWhole(
   await directory.sync().finally(() => directory.close());
 }
 
-async function writeAll(
-  handle: FileHandle,
-  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): Promise<void> {
-  for await (const chunk of chunks) {
-    for (let done = 0; done < chunk.byteLength;) {
-      const { bytesWritten } = await handle.write(chunk, done, chunk.byteLength - done);
-      done += bytesWritten;
-    }
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let done = 0; done < chunk.byteLength;) {
+    const { bytesWritten } = await handle.write(chunk, done, chunk.byteLength - done);
+    done += bytesWritten;
   }
-  await handle.sync();
 }
 
-/** The bytes of a bundle, until the signal ends them; `-` is standard input. */
-export function readBundle(
+/**
+ * The bytes of a bundle, until the signal ends them; each chunk is good until the next one is asked for.
+ * @param path `-` is standard input
+ */
+export async function* readBundle(
   path: string,
   standardInput: () => AsyncIterable<Uint8Array>,
   signal: AbortSignal,
-): AsyncIterable<Uint8Array> {
-  return path === '-' ? standardInput() : createReadStream(path, { highWaterMark: 256 * 1024, signal });
+): AsyncGenerator<Uint8Array> {
+  if (path === '-') {
+    for await (const chunk of standardInput()) {
+      yield chunk;
+      // Gives the memory back now: collected, it would be too late to be little.
+      if (chunk.buffer instanceof ArrayBuffer && chunk.buffer.byteLength === chunk.byteLength)
+        chunk.buffer.transfer(0);
+    }
+    return;
+  }
+  const handle = await open(path, 'r');
+  try {
+    const buffer = Buffer.allocUnsafeSlow(CHUNK);
+    for (;;) {
+      signal.throwIfAborted();
+      const { bytesRead } = await handle.read(buffer, 0, CHUNK, null);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 export interface PossessionFiles {

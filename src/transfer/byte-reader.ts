@@ -5,6 +5,14 @@ export class EarlyEnd extends Error {
   override readonly name = 'EarlyEnd';
 }
 
+/** All bytes of a stream, whose chunks need be good only until the next one is asked for. */
+export async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const copies: Buffer[] = [];
+  for await (const chunk of chunks) copies.push(Buffer.from(chunk));
+  return Buffer.concat(copies);
+}
+
+/** Asks for a chunk when it has no use for the one before. */
 export class ByteReader {
   readonly #source: AsyncIterator<Uint8Array>;
   #chunk: Uint8Array = new Uint8Array();
@@ -15,9 +23,7 @@ export class ByteReader {
 
   /** @throws {EarlyEnd} */
   async take(bytes: number): Promise<Buffer> {
-    const taken: Uint8Array[] = [];
-    for await (const chunk of this.stream(bytes)) taken.push(chunk);
-    return Buffer.concat(taken);
+    return joined(this.stream(bytes));
   }
 
   /** @throws {EarlyEnd} */

@@ -1,8 +1,7 @@
-// The export: a bundle of what is asked for and lacking on the other side, as a stream of bytes that depend on the
-// content alone.
-import type { Digest } from '../oci/digest.ts';
+// The export: a bundle of what is asked for and lacking on the other side, in bytes that depend on the content
+// alone.
 import { ContentGone } from '../registry/shelf.ts';
-import type { ExportPlan, PlannedImage, Shelf } from '../registry/shelf.ts';
+import type { ExportPlan, PlannedImage, Shelf, Write } from '../registry/shelf.ts';
 import {
   MAX_TABLE_BYTES,
   blobName,
@@ -15,6 +14,7 @@ import {
 import type { BundlePart, BundleTable } from './bundle-table.ts';
 import type { Possession } from './inventory.ts';
 import { tarEnd, tarHeader, tarPadding } from './tar-block.ts';
+import type { TarFile } from './tar-block.ts';
 
 /**
  * What the bundle is to hold: of the planned images those that bring something new, and of their parts those that the
@@ -74,19 +74,33 @@ function carried({ manifests, blobs }: BundleTable): readonly BundlePart[] {
 }
 
 /**
- * The bundle. Every blob is hashed on its way.
+ * Writes the bundle. Every blob is hashed on its way.
  * @throws {ContentGone} at the first part that is damaged, or not there any more; what came until then is no bundle
  */
-export async function* bundleBytes(
+export async function writeBundle(
   shelf: Pick<Shelf, 'manifest' | 'blob'>,
   table: BundleTable,
-): AsyncGenerator<Uint8Array> {
-  for (const { name, bytes } of head(table)) yield* file(name, bytes.length, [bytes]);
-  for (const part of table.manifests.filter(({ there }) => !there))
-    yield* content(part, table, manifestBytes(shelf, part.digest));
-  for (const part of table.blobs.filter(({ there }) => !there))
-    yield* content(part, table, shelf.blob(part.digest));
-  yield tarEnd;
+  write: Write,
+): Promise<void> {
+  for (const { name, bytes } of head(table))
+    await file({ name, size: bytes.length }, write, () => write(bytes));
+  const isManifest = new Set<BundlePart>(table.manifests);
+  for (const part of carried(table)) {
+    const { digest, size } = part;
+    await file({ name: blobName(digest), size }, write, async () => {
+      if (isManifest.has(part)) await write(await shelf.manifest(digest));
+      else await shelf.blob(digest, write);
+    }).catch((error: unknown) => {
+      throw error instanceof ContentGone ? whoNeeds(error, part, table) : error;
+    });
+  }
+  await write(tarEnd);
+}
+
+async function file(header: TarFile, write: Write, content: () => Promise<void>): Promise<void> {
+  await write(tarHeader(header));
+  await content();
+  await write(tarPadding(header.size));
 }
 
 function head(table: BundleTable): readonly { readonly name: string; readonly bytes: Buffer }[] {
@@ -98,39 +112,12 @@ function head(table: BundleTable): readonly { readonly name: string; readonly by
   ];
 }
 
-async function* manifestBytes(shelf: Pick<Shelf, 'manifest'>, digest: Digest): AsyncGenerator<Uint8Array> {
-  yield await shelf.manifest(digest);
-}
-
-async function* content(
-  part: BundlePart,
-  table: BundleTable,
-  bytes: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* file(blobName(part.digest), part.size, bytes);
-  } catch (error) {
-    if (!(error instanceof ContentGone)) throw error;
-    throw new ContentGone(`${error.message}; ${namesOf(part, table)} cannot be exported without it`, {
-      cause: error,
-    });
-  }
-}
-
-async function* file(
-  name: string,
-  size: number,
-  bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  yield tarHeader({ name, size });
-  yield* bytes;
-  yield tarPadding(size);
-}
-
 const SHOWN = 3;
 
-/** The images that need a part, or some of them. */
-function namesOf({ images }: BundlePart, table: BundleTable): string {
+function whoNeeds(cause: ContentGone, { images }: BundlePart, table: BundleTable): ContentGone {
   const names = images.slice(0, SHOWN).flatMap((position) => table.images[position]?.name ?? []);
-  return images.length > SHOWN ? `${names.join(', ')} and ${images.length - SHOWN} more` : names.join(', ');
+  const more = images.length > SHOWN ? ` and ${images.length - SHOWN} more` : '';
+  return new ContentGone(`${cause.message}; ${names.join(', ')}${more} cannot be exported without it`, {
+    cause,
+  });
 }

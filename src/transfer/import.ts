@@ -16,6 +16,7 @@ import { BundleReader } from './bundle-reader.ts';
 import { blobName } from './bundle-table.ts';
 import type { BundleManifest, BundlePart, BundleTable } from './bundle-table.ts';
 import { BundleTrees } from './bundle-trees.ts';
+import { joined } from './byte-reader.ts';
 import { forEach } from './for-each.ts';
 
 /** They grow while the bundle is read. */
@@ -57,7 +58,7 @@ export interface ImportReport {
 const RECORDS_AT_ONCE = 16;
 
 /**
- * Imports a bundle. What was verified stays when it fails, and is not stored again by the next attempt.
+ * Imports a bundle. A chunk of `source` need be good only until the next one is asked for. What was verified stays when it fails, and is not stored again by the next attempt.
  * @throws {BundleError} naming the first bad entry; nothing has become visible then
  * @throws {MissingBase} when it leans on what is not here; nothing has been stored then
  * @throws {OciError} DENIED when the configuration closes one of its registries
@@ -140,9 +141,7 @@ class Import {
   }
 
   async #verified(part: BundlePart): Promise<Buffer> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of hashed(part, this.#reader.part(part))) chunks.push(chunk);
-    return Buffer.concat(chunks);
+    return joined(hashed(part, this.#reader.part(part)));
   }
 
   async #blob(blob: BundlePart): Promise<void> {

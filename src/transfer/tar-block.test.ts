@@ -34,7 +34,7 @@ describe('a header', () => {
     expect({ mode, uid, gid, type, uname, gname }).toEqual({
       ...{ mode: 0o644, uid: 0, gid: 0, type: 'file', uname: '', gname: '' },
     });
-    expect(mtime?.getTime()).toBe(0);
+    expect(mtime.getTime()).toBe(0);
     expect(tarHeader(file).equals(bytes)).toBe(true);
     if (blocks === 1) expect(tarSize(bytes)).toBe(file.size);
   });
