@@ -10,6 +10,7 @@ import type { BundlePart, BundleTable } from '../transfer/bundle-table.ts';
 import { bundleSize, bundleTable, writeBundle } from '../transfer/export.ts';
 import { wantedImages } from '../transfer/wanted-images.ts';
 import { CommandFailure } from './command-failure.ts';
+import { counted } from './counted.ts';
 import { humanSize } from './human-size.ts';
 import { showProgress } from './progress.ts';
 import { startProblem } from './start-problem.ts';
@@ -153,8 +154,4 @@ function peopleSummary(exported: Exported): string {
     ...(leftOut > 0 ? [`left out what is there: ${leftOut} of them, ${humanSize(leftOutBytes)}`] : []),
     ...(unchangedImages > 0 ? [`${counted(unchangedImages, 'image')} more are there already`] : []),
   ].join('; ');
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -9,6 +9,7 @@ import { readBundle } from '../transfer/bundle-file.ts';
 import { importBundle } from '../transfer/import.ts';
 import type { ImportNumbers, ImportReport } from '../transfer/import.ts';
 import { CommandFailure } from './command-failure.ts';
+import { counted } from './counted.ts';
 import { humanSize } from './human-size.ts';
 import { showProgress } from './progress.ts';
 import { shortDigest } from './short-digest.ts';
@@ -93,9 +94,9 @@ function peopleLines(bundle: string, { images, numbers }: ImportReport, dryRun: 
   const moved = changed.filter(({ standing }) => standing === 'moved').length;
   const lines = changed.map(({ standing, name }) => `${standing.padEnd(5)} ${name}`);
   const standings = `${changed.length - moved} new, ${moved} moved, ${images.length - changed.length} unchanged`;
-  const blobs = `${numbers.blobs} new blobs of ${humanSize(numbers.fetched)}`;
+  const blobs = `${counted(numbers.blobs, 'new blob')} of ${humanSize(numbers.fetched)}`;
   const done = dryRun ? 'is sound and would bring' : 'imported:';
-  return `${[...lines, `${bundle} ${done} ${images.length} images (${standings}), ${blobs}`].join('\n')}\n`;
+  return `${[...lines, `${bundle} ${done} ${counted(images.length, 'image')} (${standings}), ${blobs}`].join('\n')}\n`;
 }
 
 const SHOWN = 20;
@@ -109,9 +110,7 @@ function failureLines(error: unknown, kept: ImportNumbers | undefined): readonly
     }
     if (error.parts.length > SHOWN) lines.push(`and ${error.parts.length - SHOWN} more`);
   }
-  if (kept !== undefined && kept.blobs > 0) {
-    const size = humanSize(kept.fetched);
-    lines.push(`${kept.blobs} blobs (up to ${size}) were verified and are kept: the next attempt skips them`);
-  }
+  if (kept !== undefined && kept.blobs > 0)
+    lines.push(`what was verified is kept, ${counted(kept.blobs, 'new blob')}: the next attempt skips it`);
   return lines;
 }
