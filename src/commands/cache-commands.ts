@@ -14,7 +14,8 @@ import { verify } from './verify.ts';
 import { addPlaceOptions } from './work-place.ts';
 import type { ServerFlags } from './work-place.ts';
 
-const looking = ['image_path', 'log_level', 'log_format'] as const;
+/** The settings of those who only look. */
+export const looking = ['image_path', 'log_level', 'log_format'] as const;
 const jsonHelp = 'Print JSON, with everything exact.';
 
 export function addCacheCommands(program: Command): void {
@@ -107,12 +108,12 @@ function addInspect(program: Command): void {
   addSettingOptions(command, [...looking, 'link_check']);
 }
 
-function collected(value: string, earlier: readonly string[] = []): readonly string[] {
+export function collected(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, value];
 }
 
 /** Several times, or several with commas. */
-function platforms(value: string, earlier: readonly Platform[] = []): readonly Platform[] {
+export function platforms(value: string, earlier: readonly Platform[] = []): readonly Platform[] {
   try {
     return [...earlier, ...value.split(',').map(parsePlatform)];
   } catch (error) {

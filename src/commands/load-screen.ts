@@ -2,11 +2,18 @@
 import { stripVTControlCharacters } from 'node:util';
 import { humanSize } from './human-size.ts';
 import { Rate } from './rate.ts';
-import type { RunningLoad } from '../transfer/load.ts';
+import type { LoadNumbers } from '../transfer/image-load.ts';
+
+/** What is coming or going; its numbers change. */
+export interface Moving {
+  readonly name: string;
+  readonly numbers: Pick<LoadNumbers, 'total' | 'done' | 'fetched'>;
+}
 
 export interface Screen {
+  /** Counts them from here on, below the lines of those that are coming. */
   started(images: number): void;
-  begun(load: RunningLoad): void;
+  begun(moving: Moving): void;
   ended(name: string): void;
   /** A line that stays, above those that move. */
   say(line: string): void;
@@ -25,7 +32,7 @@ const MAX_LINES = 12;
 const upAndClear = '\x1b[1A\x1b[2K';
 
 export function loadScreen(output: ScreenOutput, now: () => number = () => performance.now()): Screen {
-  const running = new Map<string, { readonly load: RunningLoad; readonly rate: Rate }>();
+  const running = new Map<string, { readonly moving: Moving; readonly rate: Rate }>();
   let drawn = 0;
   let images = 0;
   let done = 0;
@@ -33,8 +40,8 @@ export function loadScreen(output: ScreenOutput, now: () => number = () => perfo
   const draw = (above = ''): void => {
     const width = Math.max(20, (output.columns ?? 80) - 1);
     const shown = [...running.values()].slice(0, MAX_LINES);
-    const lines = shown.map(({ load, rate }) => runningLine(load, rate, now(), width));
-    if (running.size > 0)
+    const lines = shown.map(({ moving, rate }) => runningLine(moving, rate, now(), width));
+    if (running.size > 0 && images > 0)
       lines.push(`${done} of ${images} images done, ${running.size} coming`.slice(0, width));
     output.write(`${clear()}${above}${lines.map((line) => `${line}\n`).join('')}`);
     drawn = lines.length;
@@ -43,8 +50,8 @@ export function loadScreen(output: ScreenOutput, now: () => number = () => perfo
   timer.unref();
   return {
     started: (number) => void (images = number),
-    begun(load) {
-      running.set(load.name, { load, rate: new Rate() });
+    begun(moving) {
+      running.set(moving.name, { moving, rate: new Rate() });
       draw();
     },
     ended(name) {
@@ -61,7 +68,7 @@ export function loadScreen(output: ScreenOutput, now: () => number = () => perfo
 }
 
 /** As in `docker.io/library/nginx:1.27   42%  12.3 MB of 29.1 MB  4.1 MB/s  4 s left`. */
-function runningLine({ name, numbers }: RunningLoad, rate: Rate, now: number, width: number): string {
+function runningLine({ name, numbers }: Moving, rate: Rate, now: number, width: number): string {
   const { done, total, fetched } = numbers;
   const perSecond = rate.note(now, fetched);
   const facts =

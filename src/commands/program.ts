@@ -12,6 +12,7 @@ import type { LoadFlags, PreloadFlags } from './load-options.ts';
 import { serve } from './serve.ts';
 import { addServerCommands } from './server-commands.ts';
 import { addSettingOptions, sourcesOf } from './setting-options.ts';
+import { addTransferCommands } from './transfer-commands.ts';
 import { versionLine } from './version.ts';
 import { addPlaceOptions } from './work-place.ts';
 import type { ServerFlags } from './work-place.ts';
@@ -86,6 +87,7 @@ function createProgram(): Command {
   addSettingOptions(loadCommand);
 
   addCacheCommands(program);
+  addTransferCommands(program);
 
   addServerCommands(program);
 

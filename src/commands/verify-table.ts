@@ -1,5 +1,6 @@
 // What `verify` found, as people read it.
 import type { Fault, VerifyReport } from '../registry/verify.ts';
+import { counted } from './counted.ts';
 import { shortDigest } from './short-digest.ts';
 import { table } from './table.ts';
 import type { Column } from './table.ts';
@@ -63,8 +64,4 @@ export function faultText(fault: Fault): string {
     case 'unchecked':
       return `${on}${what} is of schema 1, whose layers nobody can check`;
   }
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

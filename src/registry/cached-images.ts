@@ -3,6 +3,7 @@ import type { ManifestEntry } from '../memcache/manifest-entry.ts';
 import type { Memcache } from '../memcache/memcache.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Tag } from '../oci/reference.ts';
+import { matchesWildcard } from '../oci/wildcard.ts';
 import { isReferrersList } from './discovery.ts';
 
 export interface CachedImage {
@@ -22,6 +23,16 @@ export function* cachedImages({ manifests }: Memcache): Generator<CachedImage> {
         yield { repository, entry };
     }
   }
+}
+
+/** In full, as it can be asked for. */
+export function imageName({ repository, entry, tag }: CachedImage): string {
+  return tag === undefined ? `${repository}@${entry.digest}` : `${repository}:${tag}`;
+}
+
+/** Whether a pattern is for its full name or for its repository; `*` stands for anything. */
+export function matchesImage(pattern: string, image: CachedImage): boolean {
+  return matchesWildcard(pattern, image.repository) || matchesWildcard(pattern, imageName(image));
 }
 
 function isNamedByIndex(

@@ -138,6 +138,7 @@ export class ContentCache {
     entry: ManifestEntry,
     anonymous: boolean,
     tag: Tag | undefined,
+    required?: 'required',
   ): Promise<ManifestEntry | undefined> {
     const known = entry.references.has(targetId(target)) && (entry.anonymous || !anonymous);
     if (known && tag === undefined) return entry;
@@ -147,7 +148,18 @@ export class ContentCache {
       holderKind(entry),
       tag,
       (current) => current && { ...current, anonymous: current.anonymous || anonymous },
+      required,
     );
+  }
+
+  /**
+   * Stores a manifest that no repository has yet.
+   * @throws {StoreError} when the disk does not take it
+   */
+  async keepManifest(stored: StoredManifest): Promise<void> {
+    const kind = stored.manifest.kind === 'index' ? 'fat' : 'img';
+    const make = (current: Holder | undefined): Holder => current ?? newHolder(stored, this.#parts.clock());
+    await this.#write(stored.digest, kind, make, 'required');
   }
 
   /** The new holder is written before the old one gives the tag up: at no crash point does the tag lead nowhere. */
@@ -157,6 +169,7 @@ export class ContentCache {
     kind: HolderKind,
     tag: Tag | undefined,
     change: (current: Holder | undefined) => Holder | undefined,
+    required?: 'required',
   ): Promise<ManifestEntry | undefined> {
     const id = targetId(target);
     const previous = tag === undefined ? undefined : this.byTag(id, tag);
@@ -174,10 +187,11 @@ export class ContentCache {
             revalidated: now.toISOString(),
             ...(left !== undefined && isPinned(left, target, tag) && { pinned: true as const }),
           };
-    const entry = await this.#write(digest, kind, (current) => {
+    const referring = (current: Holder | undefined): Holder | undefined => {
       const changed = change(current);
       return changed && withReference(changed, target, binding);
-    });
+    };
+    const entry = await this.#write(digest, kind, referring, required);
     if (moves) {
       await this.#write(
         previous.digest,
@@ -189,25 +203,33 @@ export class ContentCache {
     return entry;
   }
 
-  /** Changes a holder. On a disk that takes nothing the change holds in memory: a pull does not fail by it. */
+  /** Changes a holder. On a disk that takes nothing the change holds in memory, unless it has to be on the disk: a pull does not fail by it. */
   async #write(
     digest: Digest,
     kind: HolderKind,
     change: (current: Holder | undefined) => Holder | undefined,
+    required?: 'required',
   ): Promise<ManifestEntry | undefined> {
     let changed: Holder | undefined;
     try {
       await this.#parts.store.holderUpdate(digest, kind, (current) => (changed = change(current)));
     } catch (error) {
-      if (!(error instanceof StoreError) || changed === undefined) throw error;
+      if (required || !(error instanceof StoreError) || changed === undefined) throw error;
       this.#parts.log.error('a manifest cannot be stored; it is served from memory', { digest, error });
     }
     return changed && this.#remember(changed);
   }
 
   /** Keeps a cached manifest for the target's repository: wherever the tag moves, or itself where none is given. */
-  async pin(target: Target, entry: ManifestEntry, tag: Tag | undefined): Promise<void> {
-    await this.#write(entry.digest, holderKind(entry), (current) => current && withPin(current, target, tag));
+  async pin(
+    target: Target,
+    entry: ManifestEntry,
+    tag: Tag | undefined,
+    required?: 'required',
+  ): Promise<void> {
+    const pinning = (current: Holder | undefined): Holder | undefined =>
+      current && withPin(current, target, tag);
+    await this.#write(entry.digest, holderKind(entry), pinning, required);
   }
 
   /** Notes that the upstream has just confirmed that a tag leads to a manifest. */

@@ -5,12 +5,10 @@ import type { ManifestEntry } from '../memcache/manifest-entry.ts';
 import type { Memcache } from '../memcache/memcache.ts';
 import { repositoryId } from '../memcache/repository-id.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
+import { cosignTags } from '../oci/cosign-tags.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageName } from '../oci/image-name.ts';
 import { formatPlatform } from '../oci/platform.ts';
-import { parseTag } from '../oci/reference.ts';
-import type { Tag } from '../oci/reference.ts';
-import { referrersTag } from '../oci/referrers-tag.ts';
 import { isPublic } from './access.ts';
 import { lookAtCache } from './cached-directory.ts';
 import type { CachedDirectory } from './cached-directory.ts';
@@ -235,11 +233,6 @@ class Tree {
     const tied = cosignTags(subject).flatMap((tag) => manifests.byTag(id, tag) ?? []);
     return inOrder(new Set([...ours, ...tied]));
   }
-}
-
-/** @see https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md */
-function cosignTags(subject: Digest): readonly Tag[] {
-  return ['sig', 'att', 'sbom'].map((suffix) => parseTag(`${referrersTag(subject)}.${suffix}`));
 }
 
 /** Oldest first. */

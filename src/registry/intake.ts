@@ -10,6 +10,9 @@ import type { StoredManifest } from './holder-entry.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
 
+export { DigestMismatch } from '../serialize/errors.ts';
+export type { StoredManifest } from './holder-entry.ts';
+
 export interface Intake {
   /** Bytes of a blob that is on the disk, whoever may have it. */
   blobSize(digest: Digest): Promise<number | undefined>;
@@ -27,7 +30,36 @@ export interface Intake {
   link(target: Target, digest: Digest, anonymous: boolean): Promise<void>;
   /** Stores a manifest for a repository, and moves the tag to it where one is given. */
   manifest(target: Target, stored: StoredManifest, tag?: Tag): Promise<ManifestEntry>;
+
+  /** The exact bytes of a manifest that is stored, whoever may have it. */
+  manifestBytes(digest: Digest): Promise<Buffer | undefined>;
+  /**
+   * Stores a manifest unless it is there. No repository is served it before it is linked.
+   * @throws {StoreError} when the disk does not take it
+   */
+  keepManifest(stored: StoredManifest): Promise<void>;
+  /** How a repository stands to a manifest, or its tag where one is given. */
+  standing(target: Target, digest: Digest, tag?: Tag): Promise<Standing>;
+  /**
+   * Says on the disk that repositories have a blob that is there.
+   * @param anonymous whether it is public content
+   * @throws {StoreError} when the disk does not take it
+   */
+  shareBlob(targets: readonly Target[], digest: Digest, anonymous: boolean): Promise<void>;
+  /**
+   * Says on the disk that a repository has a manifest that is there, and moves the tag to it where one is given.
+   * @throws {StoreError} when the disk does not take it
+   */
+  shareManifest(target: Target, digest: Digest, anonymous: boolean, tag?: Tag): Promise<void>;
+  /**
+   * Keeps what a tag leads to, wherever it moves, or the manifest itself where none is given.
+   * @throws {StoreError} when the disk does not take it
+   */
+  pin(target: Target, digest: Digest, tag?: Tag): Promise<void>;
 }
+
+/** `moved` is a tag that leads elsewhere until now. */
+export type Standing = 'new' | 'moved' | 'unchanged';
 
 export function createIntake(parts: {
   readonly store: Store;
@@ -36,7 +68,8 @@ export function createIntake(parts: {
 }): Intake {
   const { store, cache, fills } = parts;
   return {
-    blobSize: (digest) => cache.blobSize(digest),
+    // From the disk, because another process may have deleted it.
+    blobSize: async (digest) => (await store.blobStat(digest))?.size,
     async blob(digest, bytes) {
       await fills.get(digest)?.fill.ended;
       if ((await cache.blobSize(digest)) !== undefined) return false;
@@ -46,7 +79,47 @@ export function createIntake(parts: {
     },
     link: (target, digest, anonymous) => cache.linkBlob(targetId(target), digest, anonymous),
     manifest: (target, manifest, tag) => cache.putManifest(target, manifest, tag),
+
+    manifestBytes: (digest) => cache.manifestBytes(digest),
+    async keepManifest(stored) {
+      if ((await cache.manifest(stored.digest)) === undefined) await cache.keepManifest(stored);
+    },
+    async standing(target, digest, tag) {
+      const id = targetId(target);
+      const entry = await cache.manifest(digest);
+      if (tag === undefined) return entry?.references.has(id) === true ? 'unchanged' : 'new';
+      const bound = cache.byTag(id, tag);
+      if (bound === undefined) return 'new';
+      return bound.digest === digest ? 'unchanged' : 'moved';
+    },
+    async shareBlob(targets, digest, anonymous) {
+      const repositories = targets.map(targetId);
+      const known = cache.memcache.blobs.links(digest);
+      if (repositories.every((id) => known.repositories.has(id)) && (known.anonymous || !anonymous)) return;
+      await store.linkAdd({ digest, anonymous, repositories });
+      cache.memcache.blobs.link(digest, anonymous, repositories);
+    },
+    async shareManifest(target, digest, anonymous, tag) {
+      const entry = await present(cache, digest);
+      const isBound = tag !== undefined && cache.byTag(targetId(target), tag)?.digest === digest;
+      const moved = isBound ? undefined : tag;
+      const linked = await cache.linkManifest(target, entry, anonymous, moved, 'required');
+      if (linked === undefined) throw gone(digest);
+    },
+    async pin(target, digest, tag) {
+      await cache.pin(target, await present(cache, digest), tag, 'required');
+    },
   };
+}
+
+async function present(cache: ContentCache, digest: Digest): Promise<ManifestEntry> {
+  const entry = await cache.manifest(digest);
+  if (entry === undefined) throw gone(digest);
+  return entry;
+}
+
+function gone(digest: Digest): Error {
+  return new Error(`the manifest ${digest} is not stored any more; was it deleted just now?`);
 }
 
 async function stored(store: Store, digest: Digest, bytes: AsyncIterable<Uint8Array>): Promise<void> {

@@ -9,11 +9,10 @@ import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { RepositoryName } from '../oci/repository.ts';
-import { matchesWildcard } from '../oci/wildcard.ts';
 import type { Missed } from '../serialize/missed-file.ts';
 import { lookAtCache, lookIntoStore } from './cached-directory.ts';
 import type { CachedDirectory } from './cached-directory.ts';
-import { cachedImages } from './cached-images.ts';
+import { cachedImages, matchesImage } from './cached-images.ts';
 import type { CachedImage } from './cached-images.ts';
 import { imageParts } from './image-parts.ts';
 import type { ImagePart } from './image-parts.ts';
@@ -80,7 +79,7 @@ export async function imageRows(
   const naming = await namings(images, partsOf);
   const rows: ImageRow[] = [];
   for await (const image of unhurried(images)) {
-    if (pattern === undefined || isMatch(pattern, image))
+    if (pattern === undefined || matchesImage(pattern, image))
       rows.push(row(memcache, naming, image, partsOf(image)));
   }
   return rows.sort(comparisons[sort]);
@@ -92,11 +91,6 @@ export async function imageRows(
  */
 export function listMissed(imagePath: string, log: Log): Promise<readonly Missed[]> {
   return lookIntoStore(imagePath, log, (store) => store.missedRead());
-}
-
-function isMatch(pattern: string, { repository, tag, entry }: CachedImage): boolean {
-  const full = tag === undefined ? `${repository}@${entry.digest}` : `${repository}:${tag}`;
-  return matchesWildcard(pattern, repository) || matchesWildcard(pattern, full);
 }
 
 /** How many images name each piece of content. */

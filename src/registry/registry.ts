@@ -35,6 +35,8 @@ import type { Library } from './library.ts';
 import { ManifestPulls } from './manifest-pulls.ts';
 import { Referrers } from './referrers.ts';
 import { salvagePartials } from './salvage.ts';
+import { createShelf } from './shelf.ts';
+import type { Shelf } from './shelf.ts';
 import { TagLists } from './tag-lists.ts';
 import type { Target } from './target.ts';
 
@@ -54,6 +56,8 @@ export interface Registry {
   readonly library: Library;
   /** The way in for content that somebody brings in a file. */
   readonly intake: Intake;
+  /** What is cached, for whoever carries it elsewhere. */
+  readonly shelf: Shelf;
   /** How every endpoint fares that was asked lately. */
   upstreams(): readonly UpstreamStatus[];
   /** What was refused for want of an upstream, the latest last. */
@@ -146,6 +150,7 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
       identify: (host) => withoutDefaultPort(live.config, host),
     }),
     intake: createIntake({ store, cache, fills }),
+    shelf: createShelf({ store, memcache: cache.memcache, linkCheck: () => live.config.linkCheck }),
     target(request, via) {
       if (via?.includes(pseudonym) === true || (via?.split(',').length ?? 0) > MAX_HOPS) {
         throw new OciError(

@@ -132,7 +132,7 @@ async function verifyImage(
 }
 
 /** Where a name leads, as a client's request would find it. */
-function lookUp(
+export function lookUp(
   serving: Serving,
   { tag, digest }: ImageName,
 ): { readonly entry?: ManifestEntry; readonly fault?: Fault } {

@@ -1,4 +1,6 @@
 // The load of one image: its manifests for the wanted platforms, their blobs, and what refers to them.
+import { attestedDigest } from '../oci/attestation.ts';
+import { cosignTags } from '../oci/cosign-tags.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageName } from '../oci/image-name.ts';
@@ -6,9 +8,8 @@ import { isManifestType, isNonDistributableType } from '../oci/media-type.ts';
 import type { Manifest } from '../oci/manifest.ts';
 import { formatPlatform, matchesPlatform, selectPlatforms } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
-import type { Reference, Tag } from '../oci/reference.ts';
+import type { Reference } from '../oci/reference.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
-import { referrersTag } from '../oci/referrers-tag.ts';
 import type { BlobProgress, HeldManifest, Library, Target } from '../registry/library.ts';
 import type { Limit } from './limit.ts';
 
@@ -40,8 +41,6 @@ export interface ImageLoadOptions {
   readonly blobTurn: Limit;
 }
 
-/** What cosign appends to the tag of a digest for signatures, attestations and SBOMs. */
-const cosignEndings = ['.sig', '.att', '.sbom'];
 /** A signature of an SBOM of a signature: nobody needs more, and a hostile registry could go on for ever. */
 const MAX_REFERRER_DEPTH = 3;
 const MAX_INDEX_DEPTH = 4;
@@ -189,9 +188,9 @@ export class ImageLoad {
     for (const { digest } of await this.#listed(target, subject)) {
       if (!this.#visited.has(digest)) found.push(await this.#manifest(target, digest));
     }
-    for (const ending of cosignEndings) {
+    for (const tag of cosignTags(subject)) {
       const held = await this.#library
-        .manifestIfAny(target, `${referrersTag(subject)}${ending}` as Tag)
+        .manifestIfAny(target, tag)
         .catch((error: unknown) => this.#noteReferrers(error));
       if (held === undefined || this.#visited.has(held.digest)) continue;
       this.#count(held);
@@ -218,12 +217,6 @@ export class ImageLoad {
     const note = `its referrers could not all be found: ${why}`;
     if (!this.notes.includes(note)) this.notes.push(note);
   }
-}
-
-/** The image that a manifest of BuildKit's in an index attests. */
-function attestedDigest({ annotations }: Descriptor): string | undefined {
-  if (annotations?.['vnd.docker.reference.type'] !== 'attestation-manifest') return undefined;
-  return annotations['vnd.docker.reference.digest'];
 }
 
 function platformsOf(descriptors: readonly Descriptor[]): readonly Platform[] {
