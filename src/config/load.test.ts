@@ -82,6 +82,8 @@ describe('precedence', () => {
   const samples: Readonly<Partial<Record<FlagKey, string>>> = {
     metrics_port: '9100',
     platforms: 'linux/amd64',
+    max_size: '50GiB',
+    not_pulled_for: '90d',
   };
 
   test('every setting has a variable, which its text form fits', () => {
@@ -95,6 +97,8 @@ describe('precedence', () => {
       ...defaultConfig,
       metricsPort: 9100,
       platforms: ['linux/amd64'],
+      maxSize: 50 * 1024 ** 3,
+      notPulledForMs: 90 * 24 * 3_600_000,
       defaultNs: 'docker.io',
       allowRegistries: ['docker.io'],
       denyRegistries: ['docker.io'],

@@ -79,6 +79,12 @@ export class Manifests {
     this.#entries.set(digest, { ...entry, references });
   }
 
+  /** Notes when a manifest was last pulled; no index depends on it. */
+  pulled(digest: Digest, at: string): void {
+    const entry = this.#entries.get(digest);
+    if (entry !== undefined) this.#entries.set(digest, { ...entry, lastPulled: at });
+  }
+
   delete(digest: Digest): void {
     const entry = this.#entries.get(digest);
     if (entry === undefined) return;

@@ -8,9 +8,7 @@ import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageName } from '../oci/image-name.ts';
 import { formatPlatform } from '../oci/platform.ts';
-import { parseTag } from '../oci/reference.ts';
-import type { Tag } from '../oci/reference.ts';
-import { referrersTag } from '../oci/referrers-tag.ts';
+import { cosignTags } from '../oci/referrers-tag.ts';
 import { isPublic } from './access.ts';
 import { lookAtCache } from './cached-directory.ts';
 import { blobKind, imageParts } from './image-parts.ts';
@@ -226,11 +224,6 @@ class Tree {
     const tied = cosignTags(subject).flatMap((tag) => manifests.byTag(id, tag) ?? []);
     return inOrder(new Set([...ours, ...tied]));
   }
-}
-
-/** @see https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md */
-function cosignTags(subject: Digest): readonly Tag[] {
-  return ['sig', 'att', 'sbom'].map((suffix) => parseTag(`${referrersTag(subject)}.${suffix}`));
 }
 
 /** Oldest first. */

@@ -4,15 +4,13 @@ import type { Log } from '../log/log.ts';
 import type { ManifestEntry } from '../memcache/manifest-entry.ts';
 import type { Memcache } from '../memcache/memcache.ts';
 import { splitRepositoryId } from '../memcache/repository-id.ts';
-import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { RepositoryName } from '../oci/repository.ts';
-import { matchesWildcard } from '../oci/wildcard.ts';
 import type { Missed } from '../serialize/missed-file.ts';
 import { lookAtCache, lookIntoStore } from './cached-directory.ts';
-import { cachedImages } from './cached-images.ts';
+import { cachedImages, isNamedBy, isPinned } from './cached-images.ts';
 import type { CachedImage } from './cached-images.ts';
 import { imageParts } from './image-parts.ts';
 import type { ImagePart } from './image-parts.ts';
@@ -70,7 +68,7 @@ export function listImages(
     // Walked twice, because the parts of ten thousand images at once are more than the images.
     const naming = namings(images, partsOf);
     return images
-      .filter((image) => pattern === undefined || isMatch(pattern, image))
+      .filter((image) => pattern === undefined || isNamedBy(pattern, image))
       .map((image) => row(memcache, naming, image, partsOf(image)))
       .sort(comparisons[sort]);
   });
@@ -82,11 +80,6 @@ export function listImages(
  */
 export function listMissed(imagePath: string, log: Log): Promise<readonly Missed[]> {
   return lookIntoStore(imagePath, log, (store) => store.missedRead());
-}
-
-function isMatch(pattern: string, { repository, tag, entry }: CachedImage): boolean {
-  const full = tag === undefined ? `${repository}@${entry.digest}` : `${repository}:${tag}`;
-  return matchesWildcard(pattern, repository) || matchesWildcard(pattern, full);
 }
 
 /** How many images name each piece of content. */
@@ -111,9 +104,10 @@ function sizes(parts: readonly ImagePart[]): ReadonlyMap<Digest, number> {
 function row(
   { manifests }: Memcache,
   naming: ReadonlyMap<Digest, number>,
-  { repository: id, entry, tag }: CachedImage,
+  image: CachedImage,
   parts: readonly ImagePart[],
 ): ImageRow {
+  const { repository: id, entry, tag } = image;
   const [registry, repository] = splitRepositoryId(id);
   let own = 0;
   let shared = 0;
@@ -138,14 +132,9 @@ function row(
     shared,
     created: entry.created,
     ...(pulled !== undefined && { lastPulled: pulled }),
-    pinned: isPinned(entry, id, tag),
+    pinned: isPinned(image),
     complete: parts.every(({ flaw }) => flaw === undefined),
   };
-}
-
-function isPinned(entry: ManifestEntry, id: RepositoryId, tag: Tag | undefined): boolean {
-  if (entry.pinned?.has(id) === true) return true;
-  return tag !== undefined && entry.references.get(id)?.get(tag)?.pinned === true;
 }
 
 function byName(a: ImageRow, b: ImageRow): number {
