@@ -10,6 +10,7 @@ import { load } from './load.ts';
 import { addLoadFileOption, addLoadOptions, addPreloadOptions } from './load-options.ts';
 import type { LoadFlags, PreloadFlags } from './load-options.ts';
 import { missed } from './missed.ts';
+import { addPruneCommands } from './prune-commands.ts';
 import { serve } from './serve.ts';
 import { addSettingOptions, sourcesOf } from './setting-options.ts';
 import { upstreams } from './upstreams.ts';
@@ -82,6 +83,7 @@ function createProgram(): Command {
   addSettingOptions(loadCommand);
 
   addCacheCommands(program);
+  addPruneCommands(program);
 
   const missedCommand = program
     .command('missed')

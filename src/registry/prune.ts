@@ -288,7 +288,7 @@ class Pruning {
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       this.#failed += 1;
-      this.#parts.log.warn('it cannot be pruned', { digest, error });
+      this.#parts.log.error('it cannot be pruned', { digest, error });
       return undefined;
     }
   }
