@@ -102,7 +102,7 @@ export async function planPrune(state: PruneState, wish: PruneWish, turns: Turns
   return {
     images,
     pinned,
-    removals: inSteps(memcache, removals),
+    removals: await inSteps(memcache, removals, turns),
     blobs: await unneeded(memcache, going, turns),
   };
 }
@@ -178,28 +178,32 @@ function isEmptied({ entry, references }: Removal): boolean {
   return [...entry.references.keys()].every((repository) => references.get(repository)?.whole === true);
 }
 
-function inSteps(
+async function inSteps(
   { manifests }: Memcache,
   removals: ReadonlyMap<Digest, Removal>,
-): readonly (readonly Removal[])[] {
+  turns: Turns,
+): Promise<readonly (readonly Removal[])[]> {
   // How many of those above it each one waits for.
   const waiting = new Map<Digest, number>();
   for (const [digest, { entry }] of removals) {
     const above = [...manifests.parents(digest), ...(entry.subject === undefined ? [] : [entry.subject])];
     waiting.set(digest, above.filter((each) => removals.has(each)).length);
+    await turns.pause();
   }
   const steps: Removal[][] = [];
   let step = [...removals.values()].filter(({ entry }) => waiting.get(entry.digest) === 0);
   while (step.length > 0) {
     steps.push(step);
-    const below = step.flatMap(({ entry }) => [
-      ...(entry.kind === 'index' ? new Set(entry.children.map(({ digest }) => digest)) : []),
-      ...manifests.referrers(entry.digest),
-    ]);
-    step = below.flatMap((digest) => {
-      const removal = removals.get(digest);
-      return removal !== undefined && count(waiting, digest, -1) === 0 ? [removal] : [];
-    });
+    const next: Removal[] = [];
+    for (const { entry } of step) {
+      const children = entry.kind === 'index' ? new Set(entry.children.map(({ digest }) => digest)) : [];
+      for (const digest of [...children, ...manifests.referrers(entry.digest)]) {
+        const removal = removals.get(digest);
+        if (removal !== undefined && count(waiting, digest, -1) === 0) next.push(removal);
+      }
+      await turns.pause();
+    }
+    step = next;
   }
   return steps;
 }
@@ -216,14 +220,13 @@ async function unneeded(
     if (entry?.kind !== 'index') for (const child of entry?.children ?? []) named.add(child.digest);
     await turns.pause();
   }
-  return [...named].filter(
-    (digest) =>
-      blobs.size(digest) !== undefined &&
-      manifests
-        .parents(digest)
-        .values()
-        .every((parent) => going.has(parent)),
-  );
+  const found: Digest[] = [];
+  for (const digest of named) {
+    const parents = manifests.parents(digest).values();
+    if (blobs.size(digest) !== undefined && parents.every((parent) => going.has(parent))) found.push(digest);
+    await turns.pause();
+  }
+  return found;
 }
 
 function count<K>(counts: Map<K, number>, key: K, change: number): number {
