@@ -9,6 +9,7 @@ import { list } from './list.ts';
 import { load } from './load.ts';
 import { addLoadFileOption, addLoadOptions, addPreloadOptions } from './load-options.ts';
 import type { LoadFlags, PreloadFlags } from './load-options.ts';
+import { addPruneCommands } from './prune-commands.ts';
 import { serve } from './serve.ts';
 import { addServerCommands } from './server-commands.ts';
 import { addSettingOptions, sourcesOf } from './setting-options.ts';
@@ -88,6 +89,7 @@ function createProgram(): Command {
 
   addCacheCommands(program);
   addTransferCommands(program);
+  addPruneCommands(program);
 
   addServerCommands(program);
 

@@ -3,6 +3,7 @@ import type { LogFormat, LogLevel } from '../log/log.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { RepositoryName } from '../oci/repository.ts';
 import type { RegistryAuth } from './registry-auth.ts';
+import type { Share } from './size.ts';
 
 /** Frozen, and whole: every setting has its value. Times are milliseconds. */
 export interface Config {
@@ -33,6 +34,13 @@ export interface Config {
   /** How many background fills may run at once. */
   readonly concurrent: number;
   readonly shutdownGraceMs: number;
+  /** Bytes that the cache may take; as many as there are where it is not given. */
+  readonly maxSize?: number;
+  /** What is to stay free of the file system. */
+  readonly minFree: Share;
+  /** Images that nobody has pulled for so long go by themselves; none do where it is not given. */
+  readonly notPulledForMs?: number;
+  readonly pruneIntervalMs: number;
   /** Of what `load` brings in, as `os/architecture[/variant]` or `all`; the server's own where there are none. */
   readonly platforms?: readonly string[];
   /** Patterns of the registries that may be asked for; all where there is no list. */
@@ -122,6 +130,8 @@ export const defaultConfig: Config = Object.freeze({
   complete: true,
   concurrent: 1,
   shutdownGraceMs: 30_000,
+  minFree: '10%',
+  pruneIntervalMs: 60_000,
   registries: Object.freeze([]),
 });
 

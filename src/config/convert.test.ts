@@ -26,6 +26,7 @@ registries: []
 pruneConfig:
   enabled: true
   duration: 30d
+  count: -1
 serverTlsConfig: {}
 frobnicate: 1
 `,
@@ -34,15 +35,14 @@ frobnicate: 1
 #   health: "8081"
 # there is no such test mode:
 #   helloWorld: "false"
-# there is no equivalent yet: nothing is ever removed:
-#   pruneConfig:
-#     enabled: "true"
-#     duration: 30d
 # there is no equivalent yet: this server is asked over HTTP:
 #   serverTlsConfig: {}
 # neither the Go project nor this server has such a key:
 #   frobnicate: "1"
 # pull_timeout is how long a pull may make no progress here, and not how long it may take
+# not_pulled_for needs nothing of this:
+#   pruneConfig:
+#     count: "-1"
 
 image_path: /srv/images
 log_level: warn
@@ -50,6 +50,20 @@ port: 8080
 pull_timeout: 60000
 always_pull_latest: false
 air_gapped: true
+not_pulled_for: 30d
+`,
+  },
+  {
+    name: 'Go: pruning that has no equivalent',
+    theirs: 'pruneConfig: { enabled: true, type: created, duration: 30d }',
+    ours: `
+# by itself only goes what was not pulled; \`prune --older-than\` takes what came before:
+#   pruneConfig:
+#     enabled: "true"
+#     type: created
+#     duration: 30d
+
+{}
 `,
   },
   {
@@ -152,8 +166,6 @@ image_validation:
 #     allow:
 #       - docker.io/
 #     deny: []
-# there is no equivalent yet: the cache grows as it has to:
-#   max_size: 50GiB
 # an entry without a host stands for none here:
 #   registries:
 #     - host: ""
@@ -165,6 +177,7 @@ image_validation:
 #         password: first
 
 air_gapped: false
+max_size: 50GiB
 registries:
   - name: registry.example.com
     auth:

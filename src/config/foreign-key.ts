@@ -45,7 +45,7 @@ const foreignKeys: readonly ForeignKey[] = [
   }),
   go('file', 'helloWorld', { why: 'there is no such test mode' }),
   go('file', 'health', { why: 'metrics_port is where /healthz is' }),
-  go('file', 'pruneConfig', { why: 'there is no equivalent yet: nothing is ever removed' }),
+  go('file', 'pruneConfig', { ours: 'not_pulled_for' }),
   go('file', 'listConfig', { why: 'the command `list` has flags of its own' }),
   go('file', 'serverTlsConfig', { why: 'there is no equivalent yet: this server is asked over HTTP' }),
   go('entry', 'opts', { why: 'it is derived from the other keys' }),
@@ -54,7 +54,6 @@ const foreignKeys: readonly ForeignKey[] = [
   trow('file', 'registry_proxies', { ours: 'registries' }),
   trow('file', 'image_validation', { why: 'there is no equivalent yet' }),
   trow('file', 'offline', { ours: 'air_gapped' }),
-  trow('file', 'max_size', { why: 'there is no equivalent yet: the cache grows as it has to' }),
   trow('file', 'stream', { why: 'blobs are always streamed while they are cached' }),
   trow('entry', 'host', { ours: 'name' }),
   trow('entry', 'alias', {

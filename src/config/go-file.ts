@@ -1,4 +1,5 @@
 // The configuration of the newer Go project, translated; also the bare list of registries of its older versions.
+import { parseDuration } from './duration.ts';
 import { keysAt } from './issue.ts';
 import { filledFields, isFields, note, translated } from './foreign-file.ts';
 import type { Draft, Fields, FileDraft } from './foreign-file.ts';
@@ -8,19 +9,23 @@ const project = 'the Go project';
 const levels: Readonly<Record<string, string>> = { panic: 'error', fatal: 'error', warning: 'warn' };
 
 export function fromGoFile(file: unknown): FileDraft {
-  const { registries, ...others } = Array.isArray(file)
-    ? { registries: file as unknown }
-    : filledFields(file);
+  const {
+    registries,
+    pruneConfig: prune,
+    ...others
+  } = Array.isArray(file) ? { registries: file as unknown, pruneConfig: undefined } : filledFields(file);
   const draft = translated(others, { place: 'file', project, same: keysAt(settingsSchema, []) });
   const { fields, notes } = pullTimeoutOf(draft);
   const level: unknown = fields['log_level'];
   const entries = fromEntries(registries);
+  const pruning = pruningOf(prune);
   return {
     fields: {
       ...fields,
       ...(typeof level === 'string' && { log_level: levels[level.toLowerCase()] ?? level.toLowerCase() }),
+      ...pruning.fields,
     },
-    notes: [...notes, ...entries.notes],
+    notes: [...notes, ...pruning.notes, ...entries.notes],
     registries: entries.drafts,
   };
 }
@@ -34,6 +39,27 @@ function pullTimeoutOf({ fields, notes }: Draft): Draft {
   }
   const why = 'pull_timeout is how long a pull may make no progress here, and not how long it may take';
   return { fields, notes: [...notes, why] };
+}
+
+function pruningOf(value: unknown): Draft {
+  if (value === undefined) return { fields: {}, notes: [] };
+  const prune = filledFields(value);
+  const { enabled, duration, type = 'accessed', dryRun = 'false', ...others } = prune;
+  const drop = (rest: unknown, why: string): Draft => ({
+    fields: {},
+    notes: [note('pruneConfig', rest, why)],
+  });
+  if (!/^true$/i.test(String(enabled)) || !/^false$/i.test(String(dryRun)))
+    return drop(value, 'it prunes nothing there; here min_free holds whatever is configured');
+  if (type !== 'accessed')
+    return drop(
+      value,
+      'by itself only goes what was not pulled; `prune --older-than` takes what came before',
+    );
+  if (typeof duration !== 'string' || parseDuration(duration, Infinity) === undefined)
+    return drop(value, 'not_pulled_for needs a duration such as 30d');
+  const rest = drop(others, 'not_pulled_for needs nothing of this');
+  return { fields: { not_pulled_for: duration }, notes: Object.keys(others).length > 0 ? rest.notes : [] };
 }
 
 function fromEntries(registries: unknown): {

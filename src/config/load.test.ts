@@ -84,6 +84,8 @@ describe('precedence', () => {
     admin_port: '9200',
     admin_token_file: '/run/secrets/admin',
     platforms: 'linux/amd64',
+    max_size: '50GiB',
+    not_pulled_for: '90d',
   };
 
   test('every setting has a variable, which its text form fits', () => {
@@ -99,6 +101,8 @@ describe('precedence', () => {
       adminPort: 9200,
       adminTokenFile: '/run/secrets/admin',
       platforms: ['linux/amd64'],
+      maxSize: 50 * 1024 ** 3,
+      notPulledForMs: 90 * 24 * 3_600_000,
       defaultNs: 'docker.io',
       allowRegistries: ['docker.io'],
       denyRegistries: ['docker.io'],

@@ -149,6 +149,22 @@ export const settingShape = {
       'How long running pulls may take to finish at shutdown: milliseconds, or a duration such as 30s.',
     value: 'MS',
   }),
+  max_size: value.size().meta({
+    description: 'What the cache may take, such as 50GiB; above it the least recently pulled images go.',
+    value: 'SIZE',
+  }),
+  min_free: value.share().meta({
+    description:
+      'What is to stay free of the file system, such as 10% or 20GiB; below it the least recently pulled images go.',
+    value: 'SIZE',
+  }),
+  not_pulled_for: value
+    .span(60_000)
+    .meta({ description: 'Images go that nobody has pulled for so long, such as 90d.', value: 'AGE' }),
+  prune_interval: value.duration(1000).meta({
+    description: 'How often it is checked whether images have to go: milliseconds, or a duration such as 1m.',
+    value: 'MS',
+  }),
   platforms: connection.platforms().meta({
     description: 'What load brings in of images that are for several platforms, such as linux/amd64; or all.',
     value: 'PLATFORMS',
@@ -193,6 +209,10 @@ export const configKey = {
   complete: 'complete',
   concurrent: 'concurrent',
   shutdown_grace: 'shutdownGraceMs',
+  max_size: 'maxSize',
+  min_free: 'minFree',
+  not_pulled_for: 'notPulledForMs',
+  prune_interval: 'pruneIntervalMs',
   platforms: 'platforms',
   allow_registries: 'allowRegistries',
   deny_registries: 'denyRegistries',

@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { parseRegistryHost } from '../oci/registry-host.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { Revalidation } from './config.ts';
-import { MAX_DURATION_MS, parseDuration } from './duration.ts';
+import { formatDuration, MAX_DURATION_MS, parseDuration } from './duration.ts';
 import { readPemFile } from './pem-file.ts';
+import { parseShare, parseSize } from './size.ts';
+import type { Share } from './size.ts';
 
 export function text() {
   return z.string({
@@ -52,6 +54,36 @@ export function duration(min: number) {
         : value,
     z.int({ error }).min(min, { error }).max(MAX_DURATION_MS, { error }),
   );
+}
+
+/** In milliseconds, with its unit, and as long as anybody likes: no timer waits for it. */
+export function span(min: number) {
+  const error = `must be a duration with its unit of at least ${formatDuration(min)}, such as 12h or 90d`;
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? (parseDuration(value, Infinity) ?? value) : NaN),
+    z.int({ error }).min(min, { error }),
+  );
+}
+
+/** In bytes. */
+export function size() {
+  const error = 'must be a size such as 50GiB, 50GB or 500M, or a number of bytes';
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? (parseSize(value) ?? value) : value),
+    z.int({ error }).min(0, { error }),
+  );
+}
+
+export function share() {
+  return z.unknown().transform((value, context): Share => {
+    const parsed = parseShare(String(value));
+    if (parsed !== undefined) return parsed;
+    context.addIssue({
+      code: 'custom',
+      message: 'must be a percentage such as 10%, or a size such as 20GiB',
+    });
+    return z.NEVER;
+  });
 }
 
 export function revalidation() {

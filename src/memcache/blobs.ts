@@ -45,6 +45,12 @@ export class Blobs {
     this.#sizes.delete(digest);
   }
 
+  /** Its links too: who may have it is to be found out anew. */
+  forget(digest: Digest): void {
+    this.delete(digest);
+    this.#links.delete(digest);
+  }
+
   links(digest: Digest): BlobLinks {
     return this.#links.get(digest) ?? unlinked;
   }

@@ -69,6 +69,21 @@ export const definitions = {
     help: 'Requests that the endpoint was to answer; challenges, tokens and redirects are not counted.',
     labelNames: upstream,
   },
+  cacheBytes: {
+    name: 'ociregistry_cache_bytes',
+    help: 'Bytes of the blobs that are cached; what max_size bounds, but for downloads that are not whole.',
+    labelNames: none,
+  },
+  evictedImages: {
+    name: 'ociregistry_evicted_images_total',
+    help: 'Images that were pruned, by themselves or because somebody asked for it.',
+    labelNames: none,
+  },
+  evictedBytes: {
+    name: 'ociregistry_evicted_bytes_total',
+    help: 'Bytes on disk that pruning has freed.',
+    labelNames: none,
+  },
   missed: {
     name: 'ociregistry_missed_total',
     help: 'Requests that were refused for want of an upstream.',

@@ -1,6 +1,7 @@
 // The metrics of one server in Prometheus's text format, made from what it knows at the moment when it is asked.
 import { Counter, Gauge, Registry as Prometheus } from 'prom-client';
 import type { Registry } from '../registry/registry.ts';
+import { CacheMetrics } from './cache-metrics.ts';
 import { definitions } from './definitions.ts';
 import type { Definition } from './definitions.ts';
 import { UpstreamMetrics } from './upstream-metrics.ts';
@@ -11,7 +12,7 @@ export interface Metrics {
 }
 
 /** What is measured. */
-export type Measured = Pick<Registry, 'upstreams' | 'missed' | 'refusals'>;
+export type Measured = Pick<Registry, 'upstreams' | 'missed' | 'refusals' | 'blobBytes' | 'evictions'>;
 
 export function createMetrics(measured: Measured, version: string): Metrics {
   const prometheus = new Prometheus();
@@ -20,6 +21,7 @@ export function createMetrics(measured: Measured, version: string): Metrics {
 
   gauge(definitions.buildInfo).set({ version }, 1);
   const upstreams = new UpstreamMetrics(gauge, counter);
+  const cache = new CacheMetrics(gauge, counter);
   const missed = counter(definitions.missed);
   const missedReferences = gauge(definitions.missedReferences);
   let refusals = 0;
@@ -28,6 +30,7 @@ export function createMetrics(measured: Measured, version: string): Metrics {
     contentType: prometheus.contentType,
     async text() {
       upstreams.update(measured.upstreams());
+      cache.update(measured);
       missed.inc(measured.refusals - refusals);
       ({ refusals } = measured);
       missedReferences.set(measured.missed().length);

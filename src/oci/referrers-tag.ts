@@ -1,6 +1,7 @@
 // The referrers tag: where the referrers of a manifest are listed by registries that have no API for it.
 import { digestAlgorithm, digestHex } from './digest.ts';
 import type { Digest } from './digest.ts';
+import { parseTag } from './reference.ts';
 import type { Tag } from './reference.ts';
 
 /**
@@ -10,6 +11,14 @@ import type { Tag } from './reference.ts';
  */
 export function referrersTag(subject: Digest): Tag {
   return `${digestAlgorithm(subject).slice(0, 32)}-${digestHex(subject).slice(0, 64)}` as Tag;
+}
+
+/**
+ * The tags by which cosign ties signatures, attestations and SBOMs to a manifest where they name no subject.
+ * @see https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
+ */
+export function cosignTags(subject: Digest): readonly Tag[] {
+  return ['sig', 'att', 'sbom'].map((suffix) => parseTag(`${referrersTag(subject)}.${suffix}`));
 }
 
 /** Whether it has the form of one; a signature's `sha256-<hex>.sig` has not. */

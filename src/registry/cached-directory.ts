@@ -11,6 +11,7 @@ export interface CachedDirectory {
   readonly store: Store;
   /** What the directory held when it was opened; of a running server, what it holds. */
   readonly memcache: Memcache;
+  readonly cache: ContentCache;
 }
 
 /** Of manifests' bytes, which those who look hardly ever need. */
@@ -28,9 +29,10 @@ export function lookAtCache<T>(
   return lookIntoStore(imagePath, log, async (store, clock) => {
     const pullTimes = new PullTimes(store, clock, { log });
     const memcache = createMemcache(MANIFEST_MEMORY);
-    await new ContentCache({ store, memcache, pullTimes, clock, log }).load();
+    const cache = new ContentCache({ store, memcache, pullTimes, clock, log });
+    await cache.load();
     await pullTimes.close();
-    return look({ store, memcache });
+    return look({ store, memcache, cache });
   });
 }
 

@@ -13,26 +13,34 @@ export interface CachedImage {
 }
 
 /** In no order. Lists of referrers are left out: they are bookkeeping. */
-export function* cachedImages({ manifests }: Memcache): Generator<CachedImage> {
-  for (const entry of manifests.values()) {
-    for (const [repository, tags] of entry.references) {
-      const bound = [...tags.keys()].filter((tag) => manifests.byTag(repository, tag) === entry);
-      if (bound.some((tag) => isReferrersList(entry, tag))) continue;
-      for (const tag of bound) yield { repository, entry, tag };
-      if (bound.length === 0 && !isNamedByIndex({ manifests }, repository, entry))
-        yield { repository, entry };
-    }
+export function* cachedImages(memcache: Memcache): Generator<CachedImage> {
+  for (const entry of memcache.manifests.values()) yield* imagesOf(memcache, entry);
+}
+
+/** The names by which one manifest is an image. */
+export function* imagesOf({ manifests }: Memcache, entry: ManifestEntry): Generator<CachedImage> {
+  for (const [repository, tags] of entry.references) {
+    const bound = [...tags.keys()].filter((tag) => manifests.byTag(repository, tag)?.digest === entry.digest);
+    if (bound.some((tag) => isReferrersList(entry, tag))) continue;
+    for (const tag of bound) yield { repository, entry, tag };
+    if (bound.length === 0 && !isNamedByIndex({ manifests }, repository, entry)) yield { repository, entry };
   }
 }
 
-/** In full, as it can be asked for. */
-export function imageName({ repository, entry, tag }: CachedImage): string {
+/** `registry/repository:tag`, or `registry/repository@digest` where no tag leads to it. */
+export function imageName({ repository, tag, entry }: CachedImage): string {
   return tag === undefined ? `${repository}@${entry.digest}` : `${repository}:${tag}`;
 }
 
-/** Whether a pattern is for its full name or for its repository; `*` stands for anything. */
+/** Whether a pattern fits an image's name; `*` stands for anything, and the tag may be left out. */
 export function matchesImage(pattern: string, image: CachedImage): boolean {
   return matchesWildcard(pattern, image.repository) || matchesWildcard(pattern, imageName(image));
+}
+
+/** Whether it is kept whatever is pruned: the tag wherever it moves, or the manifest itself. */
+export function isPinned({ entry, repository, tag }: CachedImage): boolean {
+  if (entry.pinned?.has(repository) === true) return true;
+  return tag !== undefined && entry.references.get(repository)?.get(tag)?.pinned === true;
 }
 
 function isNamedByIndex(

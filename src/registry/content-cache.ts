@@ -16,6 +16,7 @@ import {
   isPinned,
   manifestOf,
   newHolder,
+  withoutPin,
   withoutTag,
   withPin,
   withReference,
@@ -39,6 +40,8 @@ export class ContentCache {
   #refreshed = 0;
   #refreshing: Promise<void> | undefined;
   #learning: Promise<void> = Promise.resolve();
+  /** What was read before one of them may have been removed since. */
+  #removals = 0;
 
   constructor(parts: CacheParts) {
     this.#parts = parts;
@@ -78,8 +81,7 @@ export class ContentCache {
   async learn(): Promise<void> {
     const turn = this.#learning.then(async () => {
       await this.#parts.pullTimes.flush();
-      await this.#refreshing;
-      await this.#rewalk();
+      await this.catchUpManifests();
       const { store, memcache } = this.#parts;
       const known = new Set(memcache.blobs.digests());
       for await (const entry of store.rewalkBlobs(known)) {
@@ -91,8 +93,47 @@ export class ContentCache {
     await turn;
   }
 
+  /** Like `refresh`, at once and whatever was looked at before. */
+  async catchUpManifests(): Promise<void> {
+    await this.#refreshing;
+    await this.#rewalk();
+  }
+
+  /**
+   * Learns as `learn` does.
+   * @returns the blobs of which there is only a link record
+   */
+  async catchUp(): Promise<readonly Digest[]> {
+    await this.learn();
+    const records: Digest[] = [];
+    for await (const { digest, size } of this.#parts.store.blobTraces())
+      if (size === undefined) records.push(digest);
+    return records;
+  }
+
   async #rewalk(): Promise<void> {
-    for await (const { holder } of this.#parts.store.rewalk()) this.#remember(holder);
+    const removals = this.#removals;
+    for await (const entry of this.#parts.store.rewalk()) {
+      if (entry.kind === 'gone') await this.#read(entry.digest);
+      else if (removals !== this.#removals) await this.#read(entry.holder.digest);
+      else this.#remember(entry.holder);
+    }
+  }
+
+  /** Learns what the disk has of a manifest now. */
+  async #read(digest: Digest): Promise<ManifestEntry | undefined> {
+    for (;;) {
+      const removals = this.#removals;
+      const holder = await this.#parts.store.holderRead(digest);
+      if (removals !== this.#removals) continue;
+      if (holder === undefined) this.#forget(digest);
+      return holder && this.#remember(holder);
+    }
+  }
+
+  #forget(digest: Digest): void {
+    this.#memory.manifests.delete(digest);
+    this.#memory.bytes.delete(digest);
   }
 
   byTag(repository: RepositoryId, tag: Tag): ManifestEntry | undefined {
@@ -100,10 +141,7 @@ export class ContentCache {
   }
 
   async manifest(digest: Digest): Promise<ManifestEntry | undefined> {
-    const known = this.#memory.manifests.get(digest);
-    if (known !== undefined) return known;
-    const holder = await this.#parts.store.holderRead(digest);
-    return holder && this.#remember(holder);
+    return this.#memory.manifests.get(digest) ?? this.#read(digest);
   }
 
   /** The exact bytes of a manifest; undefined, and the manifest forgotten, when they are gone from the disk. */
@@ -232,6 +270,61 @@ export class ContentCache {
     await this.#write(entry.digest, holderKind(entry), pinning, required);
   }
 
+  /** Neither the tag nor the manifest itself is kept any more. */
+  async unpin(target: Target, entry: ManifestEntry, tag: Tag | undefined): Promise<void> {
+    await this.#write(
+      entry.digest,
+      holderKind(entry),
+      (current) => current && withoutPin(current, target, tag),
+    );
+  }
+
+  /**
+   * Takes references from a manifest, or all of it, on the disk and then in memory.
+   * @param change what is to be left of the holder; decides on it as it is, for it may have gained since it was chosen
+   * @returns whether any of it went
+   * @throws {StoreError} when the disk does not take it; then all stays as it was
+   */
+  async removeManifest(
+    entry: ManifestEntry,
+    change: (current: Holder) => Holder | undefined,
+  ): Promise<boolean> {
+    let before: Holder | undefined;
+    let after: Holder | undefined;
+    await this.#parts.store.holderUpdate(entry.digest, holderKind(entry), (current) => {
+      before = current;
+      after = current && change(current);
+      return after;
+    });
+    this.#removals += 1;
+    if (after === undefined) this.#forget(entry.digest);
+    else this.#remember(after);
+    return before !== after;
+  }
+
+  /**
+   * Removes a blob if `decide`, which is told when it was last written or linked, still agrees.
+   * @returns the bytes that are gone; undefined when it stayed
+   * @throws {StoreError} when the disk does not take it
+   */
+  async removeBlob(digest: Digest, decide: (written: Date) => boolean): Promise<number | undefined> {
+    const bytes = await this.#parts.store.blobDelete(digest, decide);
+    this.#removals += 1;
+    if (bytes !== undefined) this.#memory.blobs.forget(digest);
+    return bytes;
+  }
+
+  /** When a manifest was last pulled, or else came: ISO time. */
+  pulledAt(entry: ManifestEntry): string {
+    return this.#parts.pullTimes.pending(entry.digest) ?? entry.lastPulled ?? entry.created;
+  }
+
+  /** What was pulled is on the disk; where it is not, another process has removed it, and perhaps more. */
+  pullWritten(digest: Digest, pulled: string | undefined): void {
+    if (pulled === undefined) this.#refreshBehind();
+    else this.#memory.manifests.pulled(digest, pulled);
+  }
+
   /** Notes that the upstream has just confirmed that a tag leads to a manifest. */
   revalidated(repository: RepositoryId, tag: Tag, digest: Digest): void {
     this.#memory.manifests.revalidated(repository, tag, digest, this.#parts.clock().getTime());
@@ -246,9 +339,11 @@ export class ContentCache {
   async blobSize(digest: Digest): Promise<number | undefined> {
     const known = this.#memory.blobs.size(digest);
     if (known !== undefined) return known;
+    const removals = this.#removals;
     const found = await this.#parts.store.blobStat(digest);
     if (found === undefined) return undefined;
     const record = await this.#parts.store.linkRead(digest);
+    if (removals !== this.#removals) return this.blobSize(digest);
     if (record !== undefined)
       this.#memory.blobs.link(digest, record.anonymous, record.repositories as RepositoryId[]);
     this.#memory.blobs.put(digest, found.size);
@@ -258,8 +353,18 @@ export class ContentCache {
   /** Opens a cached blob; undefined, and the blob forgotten, when it is gone from the disk. */
   async openBlob(digest: Digest): Promise<BlobFile | undefined> {
     const file = await this.#parts.store.blobOpen(digest);
-    if (file === undefined) this.#memory.blobs.delete(digest);
+    if (file === undefined) {
+      this.#memory.blobs.delete(digest);
+      this.#refreshBehind();
+    }
     return file;
+  }
+
+  /** What we knew has gone without us: another process may have pruned, and the manifests are to be fetched again too. */
+  #refreshBehind(): void {
+    this.refresh().catch((error: unknown) =>
+      this.#parts.log.warn('cannot look at what other processes have changed', { error }),
+    );
   }
 
   /** Records that a repository's registry has delivered or confirmed a blob. */

@@ -14,4 +14,6 @@ export interface EngineParts {
   readonly ledger: Ledger;
   readonly clock: () => Date;
   readonly log: Log;
+  /** To be called when the disk has not taken something: there may be too little room. */
+  readonly diskFailed: () => void;
 }

@@ -5,7 +5,7 @@ import type { Memcache } from '../memcache/memcache.ts';
 import { repositoryId } from '../memcache/repository-id.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
 import { attestedDigest } from '../oci/attestation.ts';
-import { cosignTags } from '../oci/cosign-tags.ts';
+import { cosignTags } from '../oci/referrers-tag.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatImageName } from '../oci/image-name.ts';
 import type { ImageName } from '../oci/image-name.ts';

@@ -30,6 +30,8 @@ export interface FillsParts {
   readonly cache: ContentCache;
   readonly upstreams: Upstreams;
   readonly log: Log;
+  /** Told whenever a blob has been cached. */
+  readonly onCached: () => void;
 }
 
 const QUEUE_MS = 20_000;
@@ -82,6 +84,7 @@ export class Fills {
         log.info('blob cached', { digest, size: committed, from: targetId(target), breaks: fill.breaks });
       }
       this.#running.delete(digest);
+      if (committed !== undefined) this.#parts.onCached();
     });
     return running;
   }

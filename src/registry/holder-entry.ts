@@ -126,6 +126,20 @@ export function withPin(holder: Holder, target: Target, tag: Tag | undefined): H
   };
 }
 
+/** The holder pinned for the target's repository neither by the tag nor itself. */
+export function withoutPin(holder: Holder, target: Target, tag: Tag | undefined): Holder {
+  const references = holder.references.map((reference) => {
+    if (!isOf(target)(reference)) return reference;
+    const { pinned: _pinned, tags, ...others } = reference;
+    const unpinned = Object.entries(tags).map(([name, binding]): [string, TagBinding] => {
+      const { pinned: _tagPinned, ...rest } = binding;
+      return [name, name === tag ? rest : binding];
+    });
+    return { ...others, tags: tagTable(unpinned) };
+  });
+  return { ...holder, references };
+}
+
 function isOf({ registry, repository }: Target) {
   return (reference: HolderReference): boolean =>
     reference.registry === registry && reference.repository === repository;

@@ -4,7 +4,6 @@ import type { Log } from '../log/log.ts';
 import type { ManifestEntry } from '../memcache/manifest-entry.ts';
 import type { Memcache } from '../memcache/memcache.ts';
 import { splitRepositoryId } from '../memcache/repository-id.ts';
-import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
@@ -12,7 +11,7 @@ import type { RepositoryName } from '../oci/repository.ts';
 import type { Missed } from '../serialize/missed-file.ts';
 import { lookAtCache, lookIntoStore } from './cached-directory.ts';
 import type { CachedDirectory } from './cached-directory.ts';
-import { cachedImages, matchesImage } from './cached-images.ts';
+import { cachedImages, isPinned, matchesImage } from './cached-images.ts';
 import type { CachedImage } from './cached-images.ts';
 import { imageParts } from './image-parts.ts';
 import type { ImagePart } from './image-parts.ts';
@@ -115,9 +114,10 @@ function sizes(parts: readonly ImagePart[]): ReadonlyMap<Digest, number> {
 function row(
   { manifests }: Memcache,
   naming: ReadonlyMap<Digest, number>,
-  { repository: id, entry, tag }: CachedImage,
+  image: CachedImage,
   parts: readonly ImagePart[],
 ): ImageRow {
+  const { repository: id, entry, tag } = image;
   const [registry, repository] = splitRepositoryId(id);
   let own = 0;
   let shared = 0;
@@ -142,14 +142,9 @@ function row(
     shared,
     created: entry.created,
     ...(pulled !== undefined && { lastPulled: pulled }),
-    pinned: isPinned(entry, id, tag),
+    pinned: isPinned(image),
     complete: parts.every(({ flaw }) => flaw === undefined),
   };
-}
-
-function isPinned(entry: ManifestEntry, id: RepositoryId, tag: Tag | undefined): boolean {
-  if (entry.pinned?.has(id) === true) return true;
-  return tag !== undefined && entry.references.get(id)?.get(tag)?.pinned === true;
 }
 
 function byName(a: ImageRow, b: ImageRow): number {

@@ -24,6 +24,8 @@ export interface ManifestPullsOptions {
 
 interface Pulled {
   readonly entry: ManifestEntry;
+  /** Where it has just come: whoever waits for it is answered even if it is pruned at that moment. */
+  readonly bytes?: Buffer;
   readonly warnings: readonly string[];
 }
 
@@ -176,7 +178,7 @@ export class ManifestPulls {
       digest: entry.digest,
       mediaType: entry.mediaType,
     });
-    return { entry, warnings: fetched.warnings };
+    return { entry, bytes: fetched.bytes, warnings: fetched.warnings };
   }
 
   async #confirm(target: Target, entry: ManifestEntry): Promise<void> {
@@ -189,11 +191,11 @@ export class ManifestPulls {
   /** Undefined when the manifest's bytes are gone from the disk. */
   async #answer(
     target: Target,
-    { entry, warnings }: Pulled,
+    { entry, bytes: fetched, warnings }: Pulled,
     outcome: Outcome,
   ): Promise<ManifestAnswer | undefined> {
     const { cache, log } = this.#parts;
-    const bytes = await cache.manifestBytes(entry.digest);
+    const bytes = fetched ?? (await cache.manifestBytes(entry.digest));
     if (bytes === undefined) return undefined;
     cache.touch(entry);
     if (outcome !== 'miss' && log.enabled('debug'))

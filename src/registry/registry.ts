@@ -12,6 +12,7 @@ import type { RegistryHost } from '../oci/registry-host.ts';
 import { resolveTarget } from '../pullrequest/target.ts';
 import type { Request, Target as NamedTarget } from '../pullrequest/target.ts';
 import { openDiskStore } from '../serialize/disk-store.ts';
+import type { Lease } from '../serialize/held-lease.ts';
 import type { Missed } from '../serialize/missed-file.ts';
 import { PullTimes } from '../serialize/pull-times.ts';
 import { refuseDenied } from '../upstream/registry-policy.ts';
@@ -33,6 +34,12 @@ import { Ledger } from './ledger.ts';
 import { createLibrary, fromSource } from './library.ts';
 import type { Library } from './library.ts';
 import { ManifestPulls } from './manifest-pulls.ts';
+import { setPins } from './pins.ts';
+import type { PinReport } from './pins.ts';
+import { PARTIALS_EXPIRE_MS } from './prune.ts';
+import type { PruneOptions, PruneReport } from './prune.ts';
+import { Pruner } from './pruner.ts';
+import type { Evictions } from './pruner.ts';
 import { Referrers } from './referrers.ts';
 import { salvagePartials } from './salvage.ts';
 import { createShelf } from './shelf.ts';
@@ -68,6 +75,20 @@ export interface Registry {
   cached(): Promise<CachedDirectory>;
   /** Manifests that are cached. */
   readonly manifestCount: number;
+  /** Bytes of the blobs that are cached. */
+  readonly blobBytes: number;
+  /** What has been pruned since the start, asked for or not. */
+  readonly evictions: Evictions;
+  /** Takes images away, and what nothing needs any more. */
+  prune(options: PruneOptions): Promise<PruneReport>;
+  /** Keeps the images that patterns fit, whatever is pruned. */
+  pin(patterns: readonly string[]): Promise<PinReport>;
+  unpin(patterns: readonly string[]): Promise<PinReport>;
+  /**
+   * Nothing is pruned until it is released: for who brings in blobs before the manifests that name them.
+   * @param holder what those are told who have to wait
+   */
+  holdPruning(holder: string): Promise<Lease>;
   /** Goes by these entries and policies from now on; whatever is under way goes on. */
   reload(config: ReloadableConfig): void;
   /** Stops downloads, keeping what has come of them, and writes what is pending. */
@@ -94,7 +115,6 @@ const SOFT_WAIT_MS = 1000;
 const LIST_MS = 5000;
 /** Servers that may stand one behind the other. */
 const MAX_HOPS = 16;
-const PARTIALS_EXPIRE_MS = 7 * 24 * 3600 * 1000;
 
 /**
  * Opens the directory and indexes it.
@@ -105,10 +125,12 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
   const live = { config: initial };
   const { log, clock = () => new Date(), random = () => crypto.randomUUID().replaceAll('-', '') } = options;
   const store = await openDiskStore({ root: initial.imagePath, clock, random, log });
+  const pullTimes = new PullTimes(store, clock, {
+    log,
+    onWritten: (digest, pulled) => cache.pullWritten(digest, pulled),
+  });
   const memcache = createMemcache(MANIFEST_MEMORY);
-  const onWritten = (digest: Digest, at: string): void => memcache.manifests.pulled(digest, at);
-  const pullTimes = new PullTimes(store, clock, { log, onWritten });
-  const cache = new ContentCache({ store, memcache, pullTimes, clock, log });
+  const cache: ContentCache = new ContentCache({ store, memcache, pullTimes, clock, log });
   const ledger = new Ledger(store, clock, log);
   await cache.load();
   await ledger.load();
@@ -126,12 +148,15 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     ...options.upstreams,
   });
   const upstreams = fromSource(made);
-  const fills = new Fills({ live, store, cache, upstreams, log });
+  const fills: Fills = new Fills({ live, store, cache, upstreams, log, onCached: () => pruner.grown() });
+  const isFilling = (digest: Digest): boolean => fills.get(digest) !== undefined;
+  const pruner = new Pruner({ live, store, cache, isFilling, clock, log });
   const parts: EngineParts = {
     get config() {
       return live.config;
     },
     ...{ cache, upstreams, fills, ledger, clock, log },
+    diskFailed: () => pruner.trigger(),
   };
   const blobs = new BlobPulls(parts);
   const completion = new Completion(parts, blobs);
@@ -180,11 +205,21 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     },
     async cached() {
       await cache.learn();
-      return { store, memcache };
+      return { store, memcache, cache };
     },
     get manifestCount() {
       return memcache.manifests.size;
     },
+    get blobBytes() {
+      return memcache.blobs.bytes;
+    },
+    get evictions() {
+      return pruner.evictions;
+    },
+    prune: (options) => pruner.prune(options),
+    pin: (patterns) => setPins(cache, patterns, true),
+    unpin: (patterns) => setPins(cache, patterns, false),
+    holdPruning: (holder) => store.lease({ mode: 'shared', holder }),
     reload(next) {
       live.config = reloaded(live.config, next);
       upstreams.reload(live.config);
@@ -192,6 +227,7 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
       completion.resume();
     },
     async close() {
+      await pruner.stop();
       await fills.stop();
       await completion.stop();
       await pullTimes.close();

@@ -23,11 +23,11 @@ export class BlobDirectory {
     this.#log = context.log;
   }
 
-  async stat(digest: Digest): Promise<{ size: number } | undefined> {
+  async stat(digest: Digest): Promise<{ size: number; modified: Date } | undefined> {
     const path = this.#file(digest);
     const stats = await attemptOrMiss('stat', path, lstat(path));
     if (stats === undefined) return undefined;
-    if (stats.isFile()) return { size: stats.size };
+    if (stats.isFile()) return { size: stats.size, modified: stats.mtime };
     this.#log.warn('ignoring what is not a regular file', { path });
     return undefined;
   }

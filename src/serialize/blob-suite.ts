@@ -196,8 +196,9 @@ export function blobSuite(opened: () => { store: Store; other: Store }, random: 
       const open = await store.blobOpen(pruned);
       await store.blobSetAside(rotten, 'bit rot');
       await store.blobSetAside(rotten, 'twice');
-      await store.blobDelete(pruned);
-      await store.blobDelete(pruned);
+      expect(await store.blobDelete(pruned, () => false)).toBeUndefined();
+      expect(await store.blobDelete(pruned)).toBe(1);
+      expect(await store.blobDelete(pruned)).toBeUndefined();
       expect(await other.blobOpen(rotten)).toBeUndefined();
       expect(await other.blobStat(pruned)).toBeUndefined();
       expect(await other.linkRead(rotten)).toEqual(linkOf(rotten, 'r/a'));

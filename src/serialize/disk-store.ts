@@ -1,11 +1,14 @@
 // The store on a directory, which other servers may share and which can be copied while it is in use.
-import { stat } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import type { Digest } from '../oci/digest.ts';
 import { BlobDirectory } from './blob-directory.ts';
 import { attempt, StoreError } from './errors.ts';
 import { HashThread } from './hash-thread.ts';
 import { holderCodec } from './holder.ts';
 import type { Holder, HolderKind } from './holder.ts';
+import { Leases } from './lease.ts';
+import type { Lease } from './held-lease.ts';
+import type { LeaseOptions } from './lease.ts';
 import { layoutOf, prepareLayout } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { linkCodec, mergeLinks } from './link.ts';
@@ -18,9 +21,11 @@ import { Staging } from './staging.ts';
 import type {
   BlobEntry,
   BlobFile,
+  BlobTrace,
   GoneEntry,
   HolderEntry,
   PartialBlob,
+  Space,
   StagedBlob,
   Store,
   WalkEntry,
@@ -63,6 +68,7 @@ export async function openDiskStore(options: DiskStoreOptions): Promise<Store> {
 }
 
 class DiskStore implements Store {
+  readonly #root: string;
   readonly #clock: () => Date;
   readonly #locks: UpdateLocks;
   readonly #blobs: BlobDirectory;
@@ -71,13 +77,16 @@ class DiskStore implements Store {
   readonly #staging: Staging;
   readonly #missed: MissedFile;
   readonly #hashing: HashThread;
+  readonly #leases: Leases;
 
   constructor(layout: Layout, uniqueName: () => string, options: DiskStoreOptions) {
     const { log, clock, lockStaleMs: staleMs = 10_000 } = options;
     const locks = new UpdateLocks({ directory: layout.pulls, staleMs, uniqueName, log });
     const context = { layout, locks, uniqueName, log };
+    this.#root = layout.root;
     this.#clock = clock;
     this.#locks = locks;
+    this.#leases = new Leases({ directory: layout.pulls, staleMs, uniqueName, clock, log });
     this.#blobs = new BlobDirectory(context);
     this.#links = new RecordDirectory(layout.links, linkCodec, context);
     this.#holders = {
@@ -95,7 +104,8 @@ class DiskStore implements Store {
   }
 
   async blobStat(digest: Digest): Promise<{ size: number } | undefined> {
-    return await this.#blobs.stat(digest);
+    const found = await this.#blobs.stat(digest);
+    return found && { size: found.size };
   }
 
   async blobOpen(digest: Digest): Promise<BlobFile | undefined> {
@@ -106,11 +116,34 @@ class DiskStore implements Store {
     return await this.#staging.stage(digest);
   }
 
-  async blobDelete(digest: Digest): Promise<void> {
-    await this.#locks.run(digest, async (lock) => {
+  async blobWritten(digest: Digest): Promise<Date | undefined> {
+    const times = [(await this.#blobs.stat(digest))?.modified, await this.#links.modified(digest)];
+    const known = times.filter((time) => time !== undefined);
+    return known.length === 0 ? undefined : new Date(Math.max(...known.map((time) => time.getTime())));
+  }
+
+  async blobDelete(
+    digest: Digest,
+    decide: (written: Date) => boolean = () => true,
+  ): Promise<number | undefined> {
+    return await this.#locks.run(digest, async (lock) => {
+      const written = await this.blobWritten(digest);
+      const blob = await this.#blobs.stat(digest);
+      if (written === undefined || !decide(written)) return undefined;
+      await lock.confirm();
       await this.#blobs.delete(digest);
       await this.#links.updateLocked(digest, lock, () => undefined);
+      return blob?.size ?? 0;
     });
+  }
+
+  async *blobTraces(): AsyncGenerator<BlobTrace> {
+    const recorded = new Set(await this.#links.digests());
+    for await (const { digest, size } of this.#blobs.walk()) {
+      recorded.delete(digest);
+      yield { digest, size };
+    }
+    for (const digest of recorded) yield { digest };
   }
 
   async blobSetAside(digest: Digest, reason: string): Promise<void> {
@@ -157,8 +190,11 @@ class DiskStore implements Store {
     for await (const { digest, size } of this.#blobs.walk()) yield { kind: 'blob', digest, size };
   }
 
-  async *rewalk(): AsyncGenerator<HolderEntry> {
-    for (const directory of kinds) yield* this.#walkHolders(directory, true);
+  async *rewalk(): AsyncGenerator<HolderEntry | GoneEntry> {
+    for (const directory of kinds) {
+      yield* this.#walkHolders(directory, true);
+      for (const digest of this.#holders[directory].takeVanished()) yield { kind: 'gone', digest };
+    }
   }
 
   async *rewalkBlobs(known: ReadonlySet<Digest>): AsyncGenerator<BlobEntry | GoneEntry> {
@@ -184,7 +220,17 @@ class DiskStore implements Store {
     await this.#missed.write(missed);
   }
 
+  async space(): Promise<Space> {
+    const { bavail, blocks, bsize } = await attempt('measure', this.#root, statfs(this.#root));
+    return { free: bavail * bsize, total: blocks * bsize };
+  }
+
+  async lease(options: LeaseOptions): Promise<Lease> {
+    return await this.#leases.take(options);
+  }
+
   async close(): Promise<void> {
+    await this.#leases.releaseAll();
     await this.#locks.idle();
     await this.#staging.suspendAll();
     await this.#hashing.close();

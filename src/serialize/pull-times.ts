@@ -7,25 +7,32 @@ import type { Store } from './store.ts';
 export interface PullTimesOptions {
   /** A holder is rewritten at most once in this time, however often it is pulled; 60,000 ms. */
   readonly intervalMs?: number;
-  /** Told of each time that was written: the holder is ours, so that no rewalk shows it. */
-  readonly onWritten?: (digest: Digest, lastPulled: string) => void;
+  /** Told what has been written; undefined where the holder is gone. */
+  readonly onWritten?: (digest: Digest, pulled: string | undefined) => void;
   readonly log: Log;
+}
+
+interface Note {
+  readonly kind: HolderKind;
+  readonly pulled: string;
 }
 
 export class PullTimes {
   readonly #store: Pick<Store, 'holderUpdate'>;
   readonly #clock: () => Date;
   readonly #log: Log;
-  readonly #onWritten: PullTimesOptions['onWritten'];
   readonly #timer: NodeJS.Timeout;
-  #pending = new Map<Digest, { kind: HolderKind; pulled: string }>();
+  readonly #onWritten: NonNullable<PullTimesOptions['onWritten']>;
+  #pending = new Map<Digest, Note>();
+  /** What is being written now. */
+  #writing: ReadonlyMap<Digest, Note> = new Map();
   #flushing: Promise<void> = Promise.resolve();
 
   constructor(store: Pick<Store, 'holderUpdate'>, clock: () => Date, options: PullTimesOptions) {
     this.#store = store;
     this.#clock = clock;
     this.#log = options.log;
-    this.#onWritten = options.onWritten;
+    this.#onWritten = options.onWritten ?? (() => undefined);
     this.#timer = setInterval(() => void this.flush(), options.intervalMs ?? 60_000);
     this.#timer.unref(); // a server that is done need not wait for bookkeeping that close() will do
   }
@@ -33,6 +40,11 @@ export class PullTimes {
   /** Notes a pull; does no I/O. */
   touch(digest: Digest, kind: HolderKind): void {
     this.#pending.set(digest, { kind, pulled: this.#clock().toISOString() });
+  }
+
+  /** The last pull, where it is not written yet. */
+  pending(digest: Digest): string | undefined {
+    return (this.#pending.get(digest) ?? this.#writing.get(digest))?.pulled;
   }
 
   /** Writes what was noted. Never rejects: what could not be written is logged and kept for the next time. */
@@ -50,21 +62,25 @@ export class PullTimes {
   async #write(): Promise<void> {
     const batch = this.#pending;
     this.#pending = new Map();
+    this.#writing = batch;
     const errors: unknown[] = [];
     for (const [digest, note] of batch) {
+      let pulled: string | undefined;
       try {
         await this.#store.holderUpdate(digest, note.kind, (holder) => {
+          pulled = holder && note.pulled;
           if (holder === undefined) return undefined; // pruned in the meantime
           const later =
             holder.lastPulled === undefined || Date.parse(holder.lastPulled) < Date.parse(note.pulled);
           return later ? { ...holder, lastPulled: note.pulled } : holder;
         });
-        this.#onWritten?.(digest, note.pulled);
+        this.#onWritten(digest, pulled);
       } catch (error) {
         errors.push(error);
         if (!this.#pending.has(digest)) this.#pending.set(digest, note);
       }
     }
+    this.#writing = new Map();
     if (errors.length === 0) return;
     // One line for all: on a full disk each of ten thousand holders fails in the same way.
     this.#log.warn('cannot write when manifests were last pulled', {

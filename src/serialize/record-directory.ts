@@ -35,6 +35,7 @@ export class RecordDirectory<T> {
   /** The directory's time, and when it was first seen to be that. */
   #modified: { readonly time: bigint; readonly seen: number } | undefined;
   #settled = false;
+  #vanished: Digest[] = [];
 
   constructor(
     path: string,
@@ -87,6 +88,25 @@ export class RecordDirectory<T> {
     return changed;
   }
 
+  /** When a record was last written. */
+  async modified(digest: Digest): Promise<Date | undefined> {
+    const path = this.#file(digest);
+    return (await attemptOrMiss('stat', path, lstat(path)))?.mtime;
+  }
+
+  /** The digests that there are records of, which are not read. */
+  async digests(): Promise<readonly Digest[]> {
+    const names = await attempt('list', this.path, readdir(this.path));
+    return names.flatMap((name) => digestFromHex(name) ?? []);
+  }
+
+  /** The records that the last walks have not found any more; each is told once. */
+  takeVanished(): readonly Digest[] {
+    const vanished = this.#vanished;
+    this.#vanished = [];
+    return vanished;
+  }
+
   /**
    * Every record, or with `onlyChanged` those whose file the caller has neither walked nor written.
    * A file that cannot be read is logged and skipped: one bad sector must not keep a server from starting.
@@ -135,9 +155,13 @@ export class RecordDirectory<T> {
   }
 
   #forgetAbsent(names: readonly string[]): void {
-    if (this.#known.size <= names.length) return;
     const present = new Set(names);
-    for (const name of this.#known.keys()) if (!present.has(name)) this.#known.delete(name);
+    for (const name of this.#known.keys()) {
+      if (present.has(name)) continue;
+      this.#known.delete(name);
+      const digest = digestFromHex(name);
+      if (digest !== undefined) this.#vanished.push(digest);
+    }
   }
 
   #file(digest: Digest): string {

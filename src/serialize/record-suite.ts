@@ -154,6 +154,7 @@ export function recordSuite(opened: () => { store: Store; other: Store }): void 
       const merged = { anonymous: false, references: [{ repository: 'their/news' }] };
       expect(await collect(store.rewalk())).toMatchObject([{ holder: merged }]);
       await other.holderUpdate(ours.digest, 'img', () => undefined);
+      expect(await collect(store.rewalk())).toEqual([{ kind: 'gone', digest: ours.digest }]);
       expect(await collect(store.rewalk())).toEqual([]);
       await other.holderUpdate(ours.digest, 'img', () => ours);
       expect(await collect(store.rewalk())).toMatchObject([{ holder: ours }]);

@@ -20,7 +20,7 @@ import type { UpdateLocks } from './update-lock.ts';
 /** `<hex>.<writer>.part` */
 const partialName = /^([0-9a-f]+)\.[\w-]+\.part$/;
 /** What a writer leaves behind when it dies in mid-update. */
-const leftoverName = /^[\w.-]+\.(?:tmp|lock)$/;
+const leftoverName = /^[\w.-]+\.(?:tmp|lock|lease)$/;
 
 interface PartialFile extends PartialBlob {
   readonly path: string;

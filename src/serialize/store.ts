@@ -1,6 +1,8 @@
 // The narrow interface between the engine and where bytes are kept: a directory now, an object store later.
 import type { Digest } from '../oci/digest.ts';
 import type { Holder, HolderKind } from './holder.ts';
+import type { Lease } from './held-lease.ts';
+import type { LeaseOptions } from './lease.ts';
 import type { LinkRecord } from './link.ts';
 import type { Missed } from './missed-file.ts';
 
@@ -67,8 +69,25 @@ export type BlobEntry =
 
 export type WalkEntry = HolderEntry | BlobEntry;
 
-/** A blob that was there and is not any more. */
-export type GoneEntry = { readonly kind: 'gone'; readonly digest: Digest };
+/** A holder or a blob that was there and is not any more. */
+export interface GoneEntry {
+  readonly kind: 'gone';
+  readonly digest: Digest;
+}
+
+/** What there is of a blob: its bytes, a record of who may have them, or both. */
+export interface BlobTrace {
+  readonly digest: Digest;
+  /** Bytes, where it is not only the record that there is. */
+  readonly size?: number;
+}
+
+/** Bytes of the file system. */
+export interface Space {
+  /** What we may still write. */
+  readonly free: number;
+  readonly total: number;
+}
 
 /** What is absent is undefined; any other failure is a StoreError. */
 export interface Store {
@@ -76,8 +95,16 @@ export interface Store {
   blobOpen(digest: Digest): Promise<BlobFile | undefined>;
   /** @throws {StoreError} EBUSY when this store is staging that digest already */
   blobStage(digest: Digest): Promise<StagedBlob>;
-  /** Deletes the blob and its link record. */
-  blobDelete(digest: Digest): Promise<void>;
+  /** When the blob or its link record was last written. */
+  blobWritten(digest: Digest): Promise<Date | undefined>;
+  /**
+   * Deletes the blob and its link record if `decide`, which is told when either was last written, agrees; nobody
+   * commits or links it in between, in any process.
+   * @returns the bytes that are gone; undefined when it stayed, or there was nothing
+   */
+  blobDelete(digest: Digest, decide?: (written: Date) => boolean): Promise<number | undefined>;
+  /** Every blob and every link record, without reading any. */
+  blobTraces(): AsyncIterable<BlobTrace>;
   /** Takes a damaged blob out of service without destroying the evidence; its link record stays true. */
   blobSetAside(digest: Digest, reason: string): Promise<void>;
 
@@ -100,10 +127,10 @@ export interface Store {
 
   /** Everything that is stored; blobs are not read. What is damaged is set aside and skipped. */
   walk(): AsyncIterable<WalkEntry>;
-  /** Holders that another process made or changed since the last walk or rewalk (at times also our own). */
-  rewalk(): AsyncIterable<HolderEntry>;
   /** What differs from the blobs that are `known`, and links that another process made or changed since the last walk. */
   rewalkBlobs(known: ReadonlySet<Digest>): AsyncIterable<BlobEntry | GoneEntry>;
+  /** Holders that another process made, changed or deleted since the last walk or rewalk (at times also our own). */
+  rewalk(): AsyncIterable<HolderEntry | GoneEntry>;
 
   /** Partial downloads, being written or kept for resuming; there may be several of one digest. */
   partials(): Promise<PartialBlob[]>;
@@ -113,6 +140,13 @@ export interface Store {
   /** What was refused for want of an upstream, as written last. */
   missedRead(): Promise<readonly Missed[]>;
   missedWrite(missed: readonly Missed[]): Promise<void>;
+
+  space(): Promise<Space>;
+  /**
+   * Nobody takes content away while another brings some in that nothing refers to yet. Pulls and fills need none.
+   * @throws {LeaseTaken} when others keep theirs for longer than the patience lasts
+   */
+  lease(options: LeaseOptions): Promise<Lease>;
 
   /** Waits for updates under way and suspends what is still staged. Open blobs belong to their openers. */
   close(): Promise<void>;

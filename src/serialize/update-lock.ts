@@ -1,10 +1,11 @@
 // One update of a digest's records at a time: in this process by a queue, across processes by a lock file.
-import { lstat, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest } from '../oci/digest.ts';
 import { digestHex } from '../oci/digest.ts';
-import { StoreError, attempt, attemptOrMiss, errorCode } from './errors.ts';
+import { StoreError, errorCode } from './errors.ts';
+import { identityOf, takeOver } from './lock-file.ts';
 import type { Log } from '../log/log.ts';
 import { createFile } from './regular-file.ts';
 
@@ -98,7 +99,7 @@ export class UpdateLocks {
         since = now;
       } else if (identity !== undefined && now - since >= this.#staleMs) {
         // Judged by how long we have seen it unchanged: its time would say nothing after the clock jumped.
-        await this.#takeOver(path, identity);
+        await takeOver(path, identity, join(this.#directory, `${this.#uniqueName()}.tmp`), this.#log);
         continue;
       }
       if (now - started > patienceMs) {
@@ -106,16 +107,6 @@ export class UpdateLocks {
       }
       await sleep(pollMs);
     }
-  }
-
-  /** Removes a dead writer's lock, and only that: it may have been taken over by another waiter just now. */
-  async #takeOver(path: string, stale: string): Promise<void> {
-    if ((await identityOf(path)) !== stale) return;
-    const aside = join(this.#directory, `${this.#uniqueName()}.tmp`);
-    await attemptOrMiss('take over', path, rename(path, aside));
-    const moved = await identityOf(aside);
-    this.#log.warn('took over the lock of a writer that seems dead', { path, live: moved !== stale });
-    await attempt('delete', aside, rm(aside, { force: true, recursive: true }));
   }
 
   async #release(path: string, mine: string): Promise<void> {
@@ -141,9 +132,4 @@ async function tryCreate(path: string): Promise<string | undefined> {
     if (errorCode(error) === 'EEXIST') return undefined;
     throw error;
   }
-}
-
-async function identityOf(path: string): Promise<string | undefined> {
-  const stats = await attemptOrMiss('stat', path, lstat(path, { bigint: true }));
-  return stats === undefined ? undefined : `${stats.ino}:${stats.mtimeNs}`;
 }

@@ -1,6 +1,6 @@
 // The load of one image: its manifests for the wanted platforms, their blobs, and what refers to them.
 import { attestedDigest } from '../oci/attestation.ts';
-import { cosignTags } from '../oci/cosign-tags.ts';
+import { cosignTags } from '../oci/referrers-tag.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageName } from '../oci/image-name.ts';
