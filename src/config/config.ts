@@ -28,6 +28,7 @@ export interface Config {
   /** How many background fills may run at once. */
   readonly concurrent: number;
   readonly shutdownGraceMs: number;
+  readonly sendfile: SendfileMode;
   /** Of what `load` brings in, as `os/architecture[/variant]` or `all`; the server's own where there are none. */
   readonly platforms?: readonly string[];
   /** Patterns of the registries that may be asked for; all where there is no list. */
@@ -40,6 +41,10 @@ export interface Config {
 /** `public`: what was once obtained without credentials may be served by digest when upstream cannot be asked. */
 export const linkChecks = ['public', 'strict'] as const;
 export type LinkCheck = (typeof linkChecks)[number];
+
+/** `auto`: cached blobs go out by sendfile(2) where that works. */
+export const sendfileModes = ['auto', 'off'] as const;
+export type SendfileMode = (typeof sendfileModes)[number];
 
 export const schemes = ['https', 'http'] as const;
 export type Scheme = (typeof schemes)[number];
@@ -116,6 +121,7 @@ export const defaultConfig: Config = Object.freeze({
   complete: true,
   concurrent: 1,
   shutdownGraceMs: 30_000,
+  sendfile: 'auto',
   registries: Object.freeze([]),
 });
 

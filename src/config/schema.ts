@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { logFormats, logLevels } from '../log/log.ts';
 import { registryAuth } from './auth-schema.ts';
 import { ecrHost } from '../oci/ecr-host.ts';
-import { linkChecks, registryIdentity, schemes } from './config.ts';
+import { linkChecks, registryIdentity, schemes, sendfileModes } from './config.ts';
 import type { Config, RegistryEntry } from './config.ts';
 import * as connection from './connection-schema.ts';
 import * as value from './value.ts';
@@ -133,6 +133,11 @@ export const settingShape = {
       'How long running pulls may take to finish at shutdown: milliseconds, or a duration such as 30s.',
     value: 'MS',
   }),
+  sendfile: value.oneOf(...sendfileModes).meta({
+    description:
+      'auto: cached blobs are sent by sendfile(2), through Node’s experimental FFI, where that works; off: they are read and written, and FFI is not loaded.',
+    value: 'MODE',
+  }),
   platforms: connection.platforms().meta({
     description: 'What load brings in of images that are for several platforms, such as linux/amd64; or all.',
     value: 'PLATFORMS',
@@ -174,6 +179,7 @@ export const configKey = {
   complete: 'complete',
   concurrent: 'concurrent',
   shutdown_grace: 'shutdownGraceMs',
+  sendfile: 'sendfile',
   platforms: 'platforms',
   allow_registries: 'allowRegistries',
   deny_registries: 'denyRegistries',

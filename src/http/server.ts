@@ -11,8 +11,10 @@ import type { RegistryOptions } from '../registry/registry.ts';
 import { createAdminApp } from './admin-app.ts';
 import { openAdminSocket } from './admin-socket.ts';
 import { createApp } from './app.ts';
+import { BodySender } from './body-sender.ts';
 import { closeListener, createListener, listen } from './listener.ts';
 import { createMetricsApp } from './metrics-app.ts';
+import { openSendfile } from './sendfile-probe.ts';
 
 export interface RunningServer {
   readonly port: number;
@@ -43,8 +45,9 @@ export async function startServer(
 ): Promise<RunningServer> {
   const registry = await openRegistry(config, { ...options, log });
   const started = (options.clock?.() ?? new Date()).toISOString();
-  const metrics = createMetrics(registry, version);
-  const server = createListener(createApp(registry, log).fetch);
+  const sender = new BodySender(config.sendfile === 'auto' ? await openSendfile(log) : undefined);
+  const metrics = createMetrics(registry, sender.sent, version);
+  const server = createListener(createApp(registry, sender, log).fetch);
   const metricsServer = createListener(createMetricsApp(metrics, log).fetch);
   let metricsUrl: string | undefined;
   try {

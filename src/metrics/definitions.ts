@@ -69,6 +69,11 @@ export const definitions = {
     help: 'Requests that the endpoint was to answer; challenges, tokens and redirects are not counted.',
     labelNames: upstream,
   },
+  sent: {
+    name: 'ociregistry_blob_sent_bytes_total',
+    help: 'Bytes of blobs that went to clients, by the way they went: sendfile(2), or read and written.',
+    labelNames: ['way'],
+  },
   missed: {
     name: 'ociregistry_missed_total',
     help: 'Requests that were refused for want of an upstream.',
