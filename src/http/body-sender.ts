@@ -8,7 +8,11 @@ import { ResponseWriter } from './response-writer.ts';
 import type { Sendfile } from './sendfile.ts';
 
 /** What each response has for itself: a thousand clients that take nothing hold a thousand of them. */
-const SMALL_PIECE = 64 * 1024;
+const smallPiece = {
+  /** Where sendfile does the most, and pieces only wait for room. */
+  beside: 16 * 1024,
+  alone: 64 * 1024,
+};
 /** What makes quick clients quicker. There are few of them, and no response waits for one. */
 const largePieces = { size: 512 * 1024, count: 32 };
 /** A client that takes a piece in so many milliseconds is quick. */
@@ -39,10 +43,8 @@ export class BodySender {
     count: (bytes: number) => void,
   ): Promise<void> {
     using writer = new ResponseWriter(outgoing);
-    const longest = Math.max(...parts.map(({ length }) => length));
-    const small = Buffer.allocUnsafeSlow(Math.min(SMALL_PIECE, longest));
     for (const part of parts) {
-      if (!Buffer.isBuffer(part)) await this.#sendSlice(writer, part, small, count);
+      if (!Buffer.isBuffer(part)) await this.#sendSlice(writer, part, count);
       else {
         await writer.write(part);
         count(part.length);
@@ -57,7 +59,6 @@ export class BodySender {
   async #sendSlice(
     writer: ResponseWriter,
     { file, start, length }: Slice,
-    small: Buffer,
     count: (bytes: number) => void,
   ): Promise<void> {
     let sent = 0;
@@ -66,6 +67,8 @@ export class BodySender {
       this.sent[way] += bytes;
       count(bytes);
     };
+    const size = this.#sendfile !== undefined && file.fd !== undefined ? smallPiece.beside : smallPiece.alone;
+    const small = Buffer.allocUnsafeSlow(Math.min(size, length));
     let wantsLarge = false;
     while (sent < length) {
       const large = wantsLarge ? this.#pieces.lend() : undefined;
@@ -87,8 +90,7 @@ export class BodySender {
         note('sendfile', direct);
         await nextTurn();
       }
-      // With sendfile, pieces only wait. Without a file, a reader waits for an upstream, with what it has borrowed.
-      wantsLarge = isQuick && direct === undefined && file.fd !== undefined;
+      wantsLarge = isQuick && direct === undefined;
     }
   }
 }

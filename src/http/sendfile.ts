@@ -4,7 +4,7 @@ import type { BlobFile } from '../serialize/store.ts';
 import type { Libc } from './libc.ts';
 
 /** What one call moves at most, so that no client keeps the event loop from the others. */
-const CALL = 1024 * 1024;
+const CALL = 2 * 1024 * 1024;
 /** A call that takes so long has waited for a disk, whatever the kernel said was in memory. */
 const STALL_MS = 20;
 
