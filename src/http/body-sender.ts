@@ -10,7 +10,7 @@ import type { Sendfile } from './sendfile.ts';
 /** What each response has for itself: a thousand clients that take nothing hold a thousand of them. */
 const smallPiece = {
   /** Where sendfile does the most, and pieces only wait for room. */
-  beside: 16 * 1024,
+  beside: 8 * 1024,
   alone: 64 * 1024,
 };
 /** What makes quick clients quicker. There are few of them, and no response waits for one. */
