@@ -1,4 +1,5 @@
 // The C library of a Linux system, as far as sendfile needs it: Node has neither sendfile(2) nor mincore(2).
+import { platform } from 'node:os';
 
 const PROT_NONE = 0;
 const MAP_SHARED = 1;
@@ -9,9 +10,11 @@ export type Libc = Awaited<ReturnType<typeof loadLibc>>;
 
 /**
  * Finds the functions in the running program, which has them whichever C library it is linked with.
- * @throws {Error} where Node has no node:ffi or may not use it, or where a function is missing
+ * @throws {Error} where there is no Linux, where Node has no node:ffi or may not use it, or where a function is missing
  */
 export async function loadLibc() {
+  // Elsewhere the same names have other parameters.
+  if (platform() !== 'linux') throw new Error('this is not Linux');
   // Here and not above: who does not want it never loads what is experimental.
   const { dlopen } = await import('node:ffi');
   const { functions } = dlopen(null, {
