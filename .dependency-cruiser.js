@@ -199,6 +199,14 @@ export default {
       to: { path: '^(node:)?child_process$' },
     },
     {
+      name: 'native-only-in-libc',
+      comment:
+        'A wrong signature corrupts memory: what is called past Node is declared in one file, and has no other way in.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/http/libc\\.ts$', test] },
+      to: { path: '^(node:)?ffi$' },
+    },
+    {
       name: 'no-cycle',
       comment: 'Two modules that need each other are one module, or lack a third.',
       severity: 'error',
@@ -231,6 +239,8 @@ export default {
   options: {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
+    // It knows those of older Nodes.
+    builtInModules: { add: ['ffi', 'node:ffi'] },
     // Type imports are arrows too.
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -11,10 +11,14 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Without the developer's environment, so that no OCIREGISTRY_… of theirs counts. */
+/**
+ * Without the developer's environment, so that no OCIREGISTRY_… of theirs counts; with the option of Node's that the
+ * executable is built with.
+ */
 export function command(...args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [main, ...args], { env: {} }, (_, stdout, stderr) => {
+    const all = ['--disable-warning=ExperimentalWarning', main, ...args];
+    const child = execFile(process.execPath, all, { env: {} }, (_, stdout, stderr) => {
       resolve({ status: child.exitCode, stdout, stderr });
     });
   });

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import type { Config, RegistryEntry } from '../src/config/config.ts';
+import { BodySender } from '../src/http/body-sender.ts';
 import { createMetrics } from '../src/metrics/metrics.ts';
 import { samples } from './admin-client.ts';
 import { plainEntry, temporaryDirectory } from './front-door.ts';
@@ -36,7 +37,7 @@ describe('by itself', () => {
     expect(await place.tags()).toEqual(names);
     expect(place.registry.blobBytes).toBeLessThan(910_000);
     expect(await place.faults()).toEqual([]);
-    const metrics = samples(await createMetrics(place.registry, '0').text());
+    const metrics = samples(await createMetrics(place.registry, new BodySender().sent, '0').text());
     expect(metrics.get('ociregistry_evicted_images_total')).toBe(2);
     expect(metrics.get('ociregistry_evicted_bytes_total')).toBe(place.registry.evictions.bytes);
     expect(metrics.get('ociregistry_cache_bytes')).toBe(place.registry.blobBytes);

@@ -9,6 +9,7 @@ import type { MadeManifest, MockRegistry } from '../mock/index.ts';
 import { defaultConfig } from '../src/config/config.ts';
 import type { Config } from '../src/config/config.ts';
 import { createApp } from '../src/http/app.ts';
+import { BodySender } from '../src/http/body-sender.ts';
 import { closeListener, createListener, listen } from '../src/http/listener.ts';
 import { createLog, silentLog } from '../src/log/log.ts';
 import { isDigest } from '../src/oci/digest.ts';
@@ -145,7 +146,7 @@ export async function openPruning({ config, beside, imagePath }: PruningOptions 
       clock: () => new Date(Date.now() + clock.skew),
     },
   );
-  const server = createListener(createApp(registry, silentLog).fetch);
+  const server = createListener(createApp(registry, new BodySender(), silentLog).fetch);
   await listen(server, { port: 0, host: '127.0.0.1' });
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Answer } from '../../api/contract.ts';
 import { knownError } from '../http/known-error.ts';
-import { write } from '../http/write.ts';
+import { write } from './write.ts';
 import type { Log } from '../log/log.ts';
 import { errorBody } from '../oci/errors.ts';
 import type { AdminBody, ByteBody, EventBody } from './answer.ts';

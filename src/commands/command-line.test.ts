@@ -24,10 +24,14 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** Without the developer's environment, so that no OCIREGISTRY_… of theirs counts. */
+/**
+ * Without the developer's environment, so that no OCIREGISTRY_… of theirs counts; with the option of Node's that the
+ * executable is built with.
+ */
 function command(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [main, ...args], { env }, (_, stdout, stderr) => {
+    const all = ['--disable-warning=ExperimentalWarning', main, ...args];
+    const child = execFile(process.execPath, all, { env }, (_, stdout, stderr) => {
       resolve({ status: child.exitCode, stdout, stderr });
     });
   });

@@ -41,6 +41,7 @@ export interface Config {
   /** Images that nobody has pulled for so long go by themselves; none do where it is not given. */
   readonly notPulledForMs?: number;
   readonly pruneIntervalMs: number;
+  readonly sendfile: SendfileMode;
   /** Of what `load` brings in, as `os/architecture[/variant]` or `all`; the server's own where there are none. */
   readonly platforms?: readonly string[];
   /** Patterns of the registries that may be asked for; all where there is no list. */
@@ -53,6 +54,10 @@ export interface Config {
 /** `public`: what was once obtained without credentials may be served by digest when upstream cannot be asked. */
 export const linkChecks = ['public', 'strict'] as const;
 export type LinkCheck = (typeof linkChecks)[number];
+
+/** `auto`: cached blobs go out by sendfile(2) where that works. */
+export const sendfileModes = ['auto', 'off'] as const;
+export type SendfileMode = (typeof sendfileModes)[number];
 
 export const schemes = ['https', 'http'] as const;
 export type Scheme = (typeof schemes)[number];
@@ -132,6 +137,7 @@ export const defaultConfig: Config = Object.freeze({
   shutdownGraceMs: 30_000,
   minFree: '10%',
   pruneIntervalMs: 60_000,
+  sendfile: 'auto',
   registries: Object.freeze([]),
 });
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { logFormats, logLevels } from '../log/log.ts';
 import { registryAuth } from './auth-schema.ts';
 import { ecrHost } from '../oci/ecr-host.ts';
-import { linkChecks, registryIdentity, schemes } from './config.ts';
+import { linkChecks, registryIdentity, schemes, sendfileModes } from './config.ts';
 import type { Config, RegistryEntry } from './config.ts';
 import * as connection from './connection-schema.ts';
 import * as value from './value.ts';
@@ -165,6 +165,11 @@ export const settingShape = {
     description: 'How often it is checked whether images have to go: milliseconds, or a duration such as 1m.',
     value: 'MS',
   }),
+  sendfile: value.oneOf(...sendfileModes).meta({
+    description:
+      'auto: cached blobs are sent by sendfile(2), through Node’s experimental FFI, where that works; off: they are read and written, and FFI is not loaded.',
+    value: 'MODE',
+  }),
   platforms: connection.platforms().meta({
     description: 'What load brings in of images that are for several platforms, such as linux/amd64; or all.',
     value: 'PLATFORMS',
@@ -213,6 +218,7 @@ export const configKey = {
   min_free: 'minFree',
   not_pulled_for: 'notPulledForMs',
   prune_interval: 'pruneIntervalMs',
+  sendfile: 'sendfile',
   platforms: 'platforms',
   allow_registries: 'allowRegistries',
   deny_registries: 'denyRegistries',

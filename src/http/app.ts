@@ -8,13 +8,14 @@ import { errorBody, OciError } from '../oci/errors.ts';
 import type { Registry } from '../registry/registry.ts';
 import { logAccess, newAccessRecord } from './access-record.ts';
 import type { Body } from './body.ts';
+import type { BodySender } from './body-sender.ts';
 import type { Environment } from './environment.ts';
 import { createHandlers } from './handlers.ts';
 import type { HandlerRequest } from './handlers.ts';
 import { knownError } from './known-error.ts';
 import { send } from './send.ts';
 
-export function createApp(registry: Registry, log: Log): Hono<Environment> {
+export function createApp(registry: Registry, sender: BodySender, log: Log): Hono<Environment> {
   const app = new Hono<Environment>();
 
   app.use(async (context, next) => {
@@ -38,13 +39,22 @@ export function createApp(registry: Registry, log: Log): Hono<Environment> {
       via: context.req.header('via'),
       record: context.get('record'),
     }),
-    respond: (context, answer) => send(context, answer, log),
+    respond: (context, answer) => send(context, answer, { sender, log }),
   });
 
+  async function fail(context: Context<Environment>, error: unknown): Promise<Response> {
+    const known = knownError(error, log);
+    const headers = { 'Content-Type': 'application/json', ...known.headers };
+    const body = Buffer.from(JSON.stringify(errorBody(known)));
+    if (log.enabled('debug'))
+      log.debug('request refused', { path: context.get('record').path, error: known });
+    return send(context, { status: known.status, headers, body }, { sender, log });
+  }
+
   app.notFound((context) =>
-    fail(context, new OciError('NAME_UNKNOWN', 'there is no such endpoint', { status: 404 }), log),
+    fail(context, new OciError('NAME_UNKNOWN', 'there is no such endpoint', { status: 404 })),
   );
-  app.onError((error, context) => fail(context, error, log));
+  app.onError((error, context) => fail(context, error));
   return app;
 }
 
@@ -68,12 +78,4 @@ function refuseAmbiguous(url: string): void {
   if (!path.startsWith('/') || /%(?!3a)|\/\/|\/\.{1,2}(?:\/|$)|[\\#]/i.test(path)) {
     throw new OciError('NAME_INVALID', 'the path has encoded characters, empty segments or dot segments');
   }
-}
-
-async function fail(context: Context<Environment>, error: unknown, log: Log): Promise<Response> {
-  const known = knownError(error, log);
-  const headers = { 'Content-Type': 'application/json', ...known.headers };
-  const body = Buffer.from(JSON.stringify(errorBody(known)));
-  if (log.enabled('debug')) log.debug('request refused', { path: context.get('record').path, error: known });
-  return send(context, { status: known.status, headers, body }, log);
 }

@@ -1,22 +1,22 @@
 // Sends an answer to Node's outgoing message: web streams are never on a byte path.
-import type { ServerResponse } from 'node:http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import type { Answer } from '../../api/contract.ts';
 import type { Log } from '../log/log.ts';
 import { bodyLength } from './body.ts';
-import type { Body, Slice } from './body.ts';
+import type { Body } from './body.ts';
+import type { BodySender } from './body-sender.ts';
 import type { Environment } from './environment.ts';
-import { write } from './write.ts';
-
-/** Large enough that the socket's overhead does not count, small enough for a thousand readers. */
-const PIECE = 256 * 1024;
 
 /**
  * Sends headers and body. A body that cannot be finished ends in a destroyed connection, so that no client takes
  * what it has for the whole.
  */
-export async function send(context: Context<Environment>, answer: Answer<Body>, log: Log): Promise<Response> {
+export async function send(
+  context: Context<Environment>,
+  answer: Answer<Body>,
+  { sender, log }: { readonly sender: BodySender; readonly log: Log },
+): Promise<Response> {
   const { outgoing } = context.env;
   const { body } = answer;
   const record = context.get('record');
@@ -31,40 +31,19 @@ export async function send(context: Context<Environment>, answer: Answer<Body>, 
       ...answer.headers,
     });
     if (noBody) outgoing.end();
-    else if (Buffer.isBuffer(body)) outgoing.end(body);
-    else await sendParts(outgoing, body.parts);
-    record.bytes = noBody ? 0 : bodyLength(body);
+    else if (Buffer.isBuffer(body)) {
+      outgoing.end(body);
+      record.bytes = body.length;
+    } else {
+      await sender.send(outgoing, body.parts, (bytes) => (record.bytes += bytes));
+      outgoing.end();
+    }
   } catch (error) {
     record.aborted = true;
-    record.bytes = outgoing.socket?.bytesWritten ?? 0;
     if (!outgoing.destroyed) log.warn('a body was cut off', { path: record.path, error: String(error) });
     outgoing.destroy();
   } finally {
     if (body !== undefined && !Buffer.isBuffer(body)) await body.close();
   }
   return RESPONSE_ALREADY_SENT;
-}
-
-async function sendParts(outgoing: ServerResponse, parts: readonly (Slice | Buffer)[]): Promise<void> {
-  const longest = Math.max(...parts.map(({ length }) => length));
-  const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE, longest));
-  for (const part of parts) {
-    if (Buffer.isBuffer(part)) await write(outgoing, part);
-    else await sendSlice(outgoing, part, buffer);
-  }
-  outgoing.end();
-}
-
-/** The one buffer is filled again only when the socket has taken it. */
-async function sendSlice(
-  outgoing: ServerResponse,
-  { file, start, length }: Slice,
-  buffer: Buffer,
-): Promise<void> {
-  for (let sent = 0; sent < length;) {
-    const count = await file.read(buffer, Math.min(buffer.length, length - sent), start + sent);
-    if (count === 0) throw new Error(`the content ended at byte ${start + sent}`);
-    await write(outgoing, buffer.subarray(0, count));
-    sent += count;
-  }
 }

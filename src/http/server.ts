@@ -8,8 +8,10 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { openRegistry } from '../registry/registry.ts';
 import type { Registry, RegistryOptions } from '../registry/registry.ts';
 import { createApp } from './app.ts';
+import { BodySender } from './body-sender.ts';
 import { addressOf, closeListener, createListener, drain, listen, urlOf } from './listener.ts';
 import { createMetricsApp } from './metrics-app.ts';
+import { openSendfile } from './sendfile-probe.ts';
 
 export interface RunningServer {
   readonly port: number;
@@ -36,8 +38,9 @@ export async function startServer(
   options: Partial<Omit<RegistryOptions, 'log'>> = {},
 ): Promise<RunningServer> {
   const registry = await openRegistry(config, { ...options, log });
-  const metrics = createMetrics(registry, version);
-  const server = createListener(createApp(registry, log).fetch);
+  const sender = new BodySender(config.sendfile === 'auto' ? await openSendfile(log) : undefined);
+  const metrics = createMetrics(registry, sender.sent, version);
+  const server = createListener(createApp(registry, sender, log).fetch);
   const metricsServer = createListener(createMetricsApp(metrics, log).fetch);
   let metricsUrl: string | undefined;
   try {

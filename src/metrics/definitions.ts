@@ -84,6 +84,11 @@ export const definitions = {
     help: 'Bytes on disk that pruning has freed.',
     labelNames: none,
   },
+  sent: {
+    name: 'ociregistry_blob_sent_bytes_total',
+    help: 'Bytes of blobs that went to clients, by the way they went: sendfile(2), or read and written.',
+    labelNames: ['way'],
+  },
   missed: {
     name: 'ociregistry_missed_total',
     help: 'Requests that were refused for want of an upstream.',

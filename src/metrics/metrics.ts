@@ -14,7 +14,13 @@ export interface Metrics {
 /** What is measured. */
 export type Measured = Pick<Registry, 'upstreams' | 'missed' | 'refusals' | 'blobBytes' | 'evictions'>;
 
-export function createMetrics(measured: Measured, version: string): Metrics {
+/** Bytes of blobs that went to clients, by the way they went. */
+export interface BytesSent {
+  readonly sendfile: number;
+  readonly read: number;
+}
+
+export function createMetrics(measured: Measured, sent: BytesSent, version: string): Metrics {
   const prometheus = new Prometheus();
   const gauge = (definition: Definition): Gauge => new Gauge(options(definition, prometheus));
   const counter = (definition: Definition): Counter => new Counter(options(definition, prometheus));
@@ -25,6 +31,8 @@ export function createMetrics(measured: Measured, version: string): Metrics {
   const missed = counter(definitions.missed);
   const missedReferences = gauge(definitions.missedReferences);
   let refusals = 0;
+  const sentBytes = counter(definitions.sent);
+  const counted = { sendfile: 0, read: 0 };
 
   return {
     contentType: prometheus.contentType,
@@ -33,6 +41,10 @@ export function createMetrics(measured: Measured, version: string): Metrics {
       cache.update(measured);
       missed.inc(measured.refusals - refusals);
       ({ refusals } = measured);
+      for (const way of ['sendfile', 'read'] as const) {
+        sentBytes.inc({ way }, sent[way] - counted[way]);
+        counted[way] = sent[way];
+      }
       missedReferences.set(measured.missed().length);
       return prometheus.metrics();
     },
