@@ -1,6 +1,6 @@
 // A Node server for an app, and the moment when it listens.
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { errorBody, OciError } from '../oci/errors.ts';
@@ -15,12 +15,20 @@ const KEEP_ALIVE_MS = 65_000;
 /** A client that has taken no byte for so long is gone. */
 const IDLE_MS = 300_000;
 
-/** Does not listen yet. */
-export function createListener(fetch: Fetch): Server {
+/** Answers a request by itself, or returns false with nothing done. */
+type Ahead = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+
+/**
+ * Does not listen yet.
+ * @param ahead is asked before the app
+ */
+export function createListener(fetch: Fetch, ahead: Ahead = () => false): Server {
   const listener = getRequestListener(fetch, { overrideGlobalObjects: false, errorHandler: unreadable });
   const server = createServer(
     { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    (incoming, outgoing) => {
+      if (!ahead(incoming, outgoing)) void listener(incoming, outgoing);
+    },
   );
   server.setTimeout(IDLE_MS);
   return server;

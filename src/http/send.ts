@@ -4,9 +4,9 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import type { Answer } from '../../api/contract.ts';
 import type { Log } from '../log/log.ts';
-import { bodyLength } from './body.ts';
 import type { Body, Slice } from './body.ts';
 import type { Environment } from './environment.ts';
+import { cutOff, headersOf, sendAtOnce } from './send-at-once.ts';
 
 /** Large enough that the socket's overhead does not count, small enough for a thousand readers. */
 const PIECE = 256 * 1024;
@@ -16,30 +16,26 @@ const PIECE = 256 * 1024;
  * what it has for the whole.
  */
 export async function send(context: Context<Environment>, answer: Answer<Body>, log: Log): Promise<Response> {
-  const { outgoing } = context.env;
-  const { body } = answer;
+  const { incoming, outgoing } = context.env;
+  const { body, ...head } = answer;
   const record = context.get('record');
+  const exchange = { incoming, outgoing, record, log };
+  if (body === undefined || Buffer.isBuffer(body)) {
+    sendAtOnce(exchange, { ...head, ...(body !== undefined && { body }) });
+    return RESPONSE_ALREADY_SENT;
+  }
   record.status = answer.status;
   try {
     if (outgoing.destroyed) return RESPONSE_ALREADY_SENT;
-    const noBody = context.req.method === 'HEAD' || body === undefined;
-    outgoing.writeHead(answer.status, {
-      'Docker-Distribution-Api-Version': 'registry/2.0',
-      ...(answer.status !== 304 &&
-        !('Content-Length' in answer.headers) && { 'Content-Length': bodyLength(body) }),
-      ...answer.headers,
-    });
+    const noBody = context.req.method === 'HEAD';
+    outgoing.writeHead(answer.status, headersOf(answer));
     if (noBody) outgoing.end();
-    else if (Buffer.isBuffer(body)) outgoing.end(body);
     else await sendParts(outgoing, body.parts);
-    record.bytes = noBody ? 0 : bodyLength(body);
+    record.bytes = noBody ? 0 : body.length;
   } catch (error) {
-    record.aborted = true;
-    record.bytes = outgoing.socket?.bytesWritten ?? 0;
-    if (!outgoing.destroyed) log.warn('a body was cut off', { path: record.path, error: String(error) });
-    outgoing.destroy();
+    cutOff(exchange, error);
   } finally {
-    if (body !== undefined && !Buffer.isBuffer(body)) await body.close();
+    await body.close();
   }
   return RESPONSE_ALREADY_SENT;
 }

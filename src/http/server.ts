@@ -7,10 +7,11 @@ import type { Log } from '../log/log.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import type { Library } from '../registry/library.ts';
 import { openRegistry } from '../registry/registry.ts';
-import type { RegistryOptions } from '../registry/registry.ts';
+import type { Registry, RegistryOptions } from '../registry/registry.ts';
 import { createAdminApp } from './admin-app.ts';
 import { openAdminSocket } from './admin-socket.ts';
 import { createApp } from './app.ts';
+import { Hits } from './hits.ts';
 import { closeListener, createListener, listen } from './listener.ts';
 import { createMetricsApp } from './metrics-app.ts';
 
@@ -30,6 +31,11 @@ export interface RunningServer {
   close(graceMs?: number): Promise<void>;
 }
 
+export interface ServerOptions extends Partial<Omit<RegistryOptions, 'log'>> {
+  /** Whether hits are answered ahead of the router; no answer depends on it. */
+  readonly hitsAhead?: boolean;
+}
+
 const SWEEP_MS = 50;
 
 /**
@@ -39,12 +45,12 @@ const SWEEP_MS = 50;
 export async function startServer(
   config: Config,
   log: Log,
-  options: Partial<Omit<RegistryOptions, 'log'>> = {},
+  { hitsAhead = true, ...options }: ServerOptions = {},
 ): Promise<RunningServer> {
   const registry = await openRegistry(config, { ...options, log });
   const started = (options.clock?.() ?? new Date()).toISOString();
   const metrics = createMetrics(registry, version);
-  const server = createListener(createApp(registry, log).fetch);
+  const server = hitsAhead ? hitsListener(registry, log) : createListener(createApp(registry, log).fetch);
   const metricsServer = createListener(createMetricsApp(metrics, log).fetch);
   let metricsUrl: string | undefined;
   try {
@@ -79,6 +85,12 @@ export async function startServer(
       await registry.close();
     },
   };
+}
+
+function hitsListener(registry: Registry, log: Log): Server {
+  const hits = new Hits(registry, log);
+  const { fetch } = createApp(registry, log, (incoming, meaning) => hits.learn(incoming, meaning));
+  return createListener(fetch, (incoming, outgoing) => hits.answer(incoming, outgoing));
 }
 
 function addressOf(host: string, port: number): { readonly port: number; readonly host?: string } {

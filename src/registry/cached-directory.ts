@@ -13,8 +13,8 @@ export interface CachedDirectory {
   readonly memcache: Memcache;
 }
 
-/** Of manifests' bytes, which those who look hardly ever need. */
-const MANIFEST_MEMORY = 1024 * 1024;
+/** Of bytes, which those who look hardly ever need. */
+const MEMORY = { manifestBytes: 1024 * 1024, blobBytes: 1024 * 1024 };
 
 /**
  * Indexes a directory, without reading blobs, and shows it to `look`.
@@ -27,7 +27,7 @@ export function lookAtCache<T>(
 ): Promise<T> {
   return lookIntoStore(imagePath, log, async (store, clock) => {
     const pullTimes = new PullTimes(store, clock, { log });
-    const memcache = createMemcache(MANIFEST_MEMORY);
+    const memcache = createMemcache(MEMORY);
     await new ContentCache({ store, memcache, pullTimes, clock, log }).load();
     await pullTimes.close();
     return look({ store, memcache });

@@ -43,6 +43,8 @@ export type { UpstreamStatus } from '../upstream/upstream-status.ts';
 export interface Registry {
   /** Which repository of which registry a request means; `via` is the header that says who has passed it on. */
   target(request: Request, via?: string): NamedTarget;
+  /** What needs neither the disk nor the upstream; the methods below ask here first. */
+  readonly hits: Hits;
   manifest(target: Target, reference: Reference): Promise<ManifestAnswer>;
   blobHead(target: Target, digest: Digest): Promise<BlobHeadAnswer>;
   blob(target: Target, digest: Digest): Promise<BlobAnswer>;
@@ -61,10 +63,19 @@ export interface Registry {
   readonly refusals: number;
   /** Manifests that are cached. */
   readonly manifestCount: number;
+  /** What requests are read by: another object after a reload, for whoever remembers what they meant. */
+  readonly rules: object;
   /** Goes by these entries and policies from now on; whatever is under way goes on. */
   reload(config: ReloadableConfig): void;
   /** Stops downloads, keeping what has come of them, and writes what is pending. */
   close(): Promise<void>;
+}
+
+export interface Hits {
+  manifest(target: Target, reference: Reference): ManifestAnswer | undefined;
+  /** The bytes of a small blob. */
+  blob(target: Target, digest: Digest): Buffer | undefined;
+  blobHead(target: Target, digest: Digest): BlobHeadAnswer | undefined;
 }
 
 export interface RegistryOptions {
@@ -82,7 +93,7 @@ export interface RegistryOptions {
   readonly listMs?: number;
 }
 
-const MANIFEST_MEMORY = 64 * 1024 * 1024;
+const MEMORY = { manifestBytes: 64 * 1024 * 1024, blobBytes: 32 * 1024 * 1024 };
 const SOFT_WAIT_MS = 1000;
 const LIST_MS = 5000;
 /** Servers that may stand one behind the other. */
@@ -99,7 +110,7 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
   const { log, clock = () => new Date(), random = () => crypto.randomUUID().replaceAll('-', '') } = options;
   const store = await openDiskStore({ root: initial.imagePath, clock, random, log });
   const pullTimes = new PullTimes(store, clock, { log });
-  const cache = new ContentCache({ store, memcache: createMemcache(MANIFEST_MEMORY), pullTimes, clock, log });
+  const cache = new ContentCache({ store, memcache: createMemcache(MEMORY), pullTimes, clock, log });
   const ledger = new Ledger(store, clock, log);
   await cache.load();
   await ledger.load();
@@ -157,6 +168,11 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
       refuseDenied(config, target.registry);
       return { ...target, ...(via !== undefined && { passedOn: via }) };
     },
+    hits: {
+      manifest: (target, reference) => manifests.hit(target, reference),
+      blob: (target, digest) => blobs.hit(target, digest),
+      blobHead: (target, digest) => blobs.headHit(target, digest),
+    },
     manifest: (target, reference) => manifests.get(target, reference),
     blobHead: (target, digest) => blobs.head(target, digest),
     blob: (target, digest) => blobs.get(target, digest),
@@ -170,6 +186,9 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     },
     get manifestCount() {
       return cache.memcache.manifests.size;
+    },
+    get rules() {
+      return live.config;
     },
     reload(next) {
       live.config = reloaded(live.config, next);
