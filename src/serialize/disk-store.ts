@@ -140,8 +140,10 @@ class DiskStore implements Store {
 
   async *walk(): AsyncGenerator<WalkEntry> {
     for (const directory of kinds) yield* this.#walkHolders(directory, false);
-    for await (const record of this.#links.walk(false)) yield { kind: 'link', record };
-    for await (const { digest, size } of this.#blobs.walk()) yield { kind: 'blob', digest, size };
+    for await (const records of this.#links.walk(false))
+      for (const record of records) yield { kind: 'link', record };
+    for await (const blobs of this.#blobs.walk())
+      for (const { digest, size } of blobs) yield { kind: 'blob', digest, size };
   }
 
   async *rewalk(): AsyncGenerator<HolderEntry> {
@@ -170,8 +172,7 @@ class DiskStore implements Store {
   }
 
   async *#walkHolders(directory: HolderKind, onlyChanged: boolean): AsyncGenerator<HolderEntry> {
-    for await (const holder of this.#holders[directory].walk(onlyChanged)) {
-      yield { kind: 'holder', directory, holder };
-    }
+    for await (const holders of this.#holders[directory].walk(onlyChanged))
+      for (const holder of holders) yield { kind: 'holder', directory, holder };
   }
 }
