@@ -9,11 +9,11 @@ import { defaultConfig, defaultRegistryEntry } from '../src/config/config.ts';
 import type { Config, RegistryEntry, ReloadableConfig } from '../src/config/config.ts';
 import { startAdministeredServer } from '../src/admin/administered-server.ts';
 import type { AdministeredServer } from '../src/admin/administered-server.ts';
+import type { ServerOptions } from '../src/http/server.ts';
 import { silentLog } from '../src/log/log.ts';
 import type { Log } from '../src/log/log.ts';
 import { digestOf } from '../src/oci/digest.ts';
 import { parseRegistryHost } from '../src/oci/registry-host.ts';
-import type { RegistryOptions } from '../src/registry/registry.ts';
 
 export interface Answered {
   readonly status: number;
@@ -21,7 +21,7 @@ export interface Answered {
   readonly body: Buffer;
 }
 
-export interface FrontDoorOptions extends Partial<Omit<RegistryOptions, 'log'>> {
+export interface FrontDoorOptions extends ServerOptions {
   readonly config?: Partial<Config>;
   /** Of the mock's own entry in `registries`. */
   readonly entry?: Partial<RegistryEntry>;

@@ -3,11 +3,10 @@ import type { Config } from '../config/config.ts';
 import { version } from '../config/version.ts';
 import { drain } from '../http/listener.ts';
 import { startServer } from '../http/server.ts';
-import type { RunningServer } from '../http/server.ts';
+import type { RunningServer, ServerOptions } from '../http/server.ts';
 import type { Log } from '../log/log.ts';
 import { OciError } from '../oci/errors.ts';
 import type { Platform } from '../oci/platform.ts';
-import type { RegistryOptions } from '../registry/registry.ts';
 import { createAdminApp } from './admin-app.ts';
 import { createAdminListener } from './admin-listener.ts';
 import { openAdminPort } from './admin-port.ts';
@@ -21,7 +20,7 @@ export interface AdministeredServer extends RunningServer {
   readonly adminUrl: string | undefined;
 }
 
-export interface AdministeredOptions extends Partial<Omit<RegistryOptions, 'log'>> {
+export interface AdministeredOptions extends ServerOptions {
   readonly control: ServerControl;
   /** What a load through the admin API brings in where it does not say; none is every platform. */
   readonly platforms: readonly Platform[];

@@ -163,17 +163,34 @@ export function registryIdentity(name: RegistryHost, scheme: Scheme = 'https'): 
   return scheme === 'http' ? (name.replace(/:80$/, '') as RegistryHost) : name;
 }
 
+const unconfigured: Omit<RegistryEntry, 'registry'> = {
+  scheme: 'https',
+  tls: Object.freeze({ insecureSkipVerify: false }),
+  revalidate: 'always',
+  tags: Object.freeze([]),
+  immutableVersions: false,
+  airGapped: false,
+};
+
 /** The entry of a registry that has none: https, verified, anonymous. */
 export function defaultRegistryEntry(registry: RegistryHost): RegistryEntry {
-  return Object.freeze({
-    registry,
-    scheme: 'https',
-    tls: Object.freeze({ insecureSkipVerify: false }),
-    revalidate: 'always',
-    tags: Object.freeze([]),
-    immutableVersions: false,
-    airGapped: false,
-  });
+  return Object.freeze({ registry, ...unconfigured });
+}
+
+/** The entries of each registry, the one with the longest `path_prefix` first. */
+type EntryTable = ReadonlyMap<RegistryHost, readonly RegistryEntry[]>;
+
+/** Worked out once for each configuration, because every pull asks; it goes when its configuration does. */
+const tables = new WeakMap<Config['registries'], EntryTable>();
+
+function entryTable(registries: Config['registries']): EntryTable {
+  let table = tables.get(registries);
+  if (table === undefined) {
+    const prefixLength = ({ pathPrefix }: RegistryEntry): number => pathPrefix?.length ?? 0;
+    const sorted = registries.toSorted((a, b) => prefixLength(b) - prefixLength(a));
+    tables.set(registries, (table = Map.groupBy(sorted, ({ registry }) => registry)));
+  }
+  return table;
 }
 
 /** The entry for the whole of a registry, matched by exact host and port, or the default one. */
@@ -181,8 +198,8 @@ export function registryEntry(
   { registries }: Pick<Config, 'registries'>,
   registry: RegistryHost,
 ): RegistryEntry {
-  const whole = registries.find((entry) => entry.registry === registry && entry.pathPrefix === undefined);
-  return whole ?? defaultRegistryEntry(registry);
+  const own = entryTable(registries).get(registry);
+  return own?.find(({ pathPrefix }) => pathPrefix === undefined) ?? defaultRegistryEntry(registry);
 }
 
 /**
@@ -190,16 +207,15 @@ export function registryEntry(
  * the repository is at or below, on `/` boundaries; else the one for the whole registry; else the default.
  */
 export function registryEntryFor(
-  config: Pick<Config, 'registries'>,
+  { registries }: Pick<Config, 'registries'>,
   registry: RegistryHost,
   repository: RepositoryName,
 ): RegistryEntry {
-  let longest = registryEntry(config, registry);
-  for (const entry of config.registries) {
-    const { pathPrefix } = entry;
-    if (entry.registry !== registry || pathPrefix === undefined) continue;
-    const isBelow = repository === pathPrefix || repository.startsWith(`${pathPrefix}/`);
-    if (isBelow && pathPrefix.length > (longest.pathPrefix?.length ?? 0)) longest = entry;
-  }
-  return longest;
+  const longest = entryTable(registries)
+    .get(registry)
+    ?.find(
+      ({ pathPrefix }) =>
+        pathPrefix === undefined || repository === pathPrefix || repository.startsWith(`${pathPrefix}/`),
+    );
+  return longest ?? defaultRegistryEntry(registry);
 }

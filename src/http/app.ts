@@ -12,10 +12,17 @@ import type { BodySender } from './body-sender.ts';
 import type { Environment } from './environment.ts';
 import { createHandlers } from './handlers.ts';
 import type { HandlerRequest } from './handlers.ts';
+import type { Hits } from './hits.ts';
 import { knownError } from './known-error.ts';
 import { send } from './send.ts';
 
-export function createApp(registry: Registry, sender: BodySender, log: Log): Hono<Environment> {
+/** @param learn takes what a request means, of those that may come again */
+export function createApp(
+  registry: Registry,
+  sender: BodySender,
+  log: Log,
+  learn: Hits['learn'] = () => undefined,
+): Hono<Environment> {
   const app = new Hono<Environment>();
 
   app.use(async (context, next) => {
@@ -35,9 +42,11 @@ export function createApp(registry: Registry, sender: BodySender, log: Log): Hon
 
   bind<Environment, HandlerRequest, Body, typeof routes>(app, routes, createHandlers(registry), {
     request: (context) => ({
-      host: context.req.header('host'),
+      // The first, where there are several: it is the one that Node and everybody else goes by.
+      host: context.env.incoming.headers.host,
       via: context.req.header('via'),
       record: context.get('record'),
+      learn: (meaning) => learn(context.env.incoming, meaning),
     }),
     respond: (context, answer) => send(context, answer, { sender, log }),
   });

@@ -1,13 +1,20 @@
 // The operations of the contract, delegated to the engine.
 import type { Handlers } from '../../api/bind.ts';
 import type { Answer, Parameters } from '../../api/contract.ts';
-import type { Digest } from '../oci/digest.ts';
 import { matchesIfNoneMatch } from '../oci/etag.ts';
 import { mediaTypes } from '../oci/media-type.ts';
 import type { Target } from '../pullrequest/target.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { AccessRecord } from './access-record.ts';
 import type { Body } from './body.ts';
+import {
+  blobHeadAnswer,
+  blobHeaders,
+  manifestAnswer,
+  namespaceHeader,
+  warningHeader,
+} from './content-answer.ts';
+import type { Meaning } from './hits.ts';
 import { nextLink, page } from './paging.ts';
 import { rangedAnswer } from './ranges.ts';
 
@@ -17,6 +24,8 @@ export interface HandlerRequest {
   /** The `Via` header: who has passed this request on. */
   readonly via: string | undefined;
   readonly record: AccessRecord;
+  /** Takes what the request means, so that it need not be worked out again. */
+  readonly learn: (meaning: Meaning) => void;
 }
 
 type Named = Pick<Parameters<'tagsList'>, 'path' | 'query' | 'header'>;
@@ -42,11 +51,14 @@ export function createHandlers(registry: Registry): Handlers<HandlerRequest, Bod
     request: HandlerRequest,
   ): Promise<Answer<Body, 200 | 304>> {
     const from = target(parameters, request);
-    const { entry, bytes, outcome, warnings } = await registry.manifest(from, parameters.path.reference);
-    request.record.outcome = outcome;
-    const headers = { ...contentHeaders(entry.digest, from), ...warningHeader(warnings) };
-    if (matchesIfNoneMatch(parameters.header['If-None-Match'], entry.digest)) return notModified(headers);
-    return { status: 200, headers: { 'Content-Type': entry.mediaType, ...headers }, body: bytes };
+    const { reference } = parameters.path;
+    request.learn({ kind: 'manifest', target: from, reference });
+    const found = await registry.manifest(from, reference);
+    request.record.outcome = found.outcome;
+    const answer = manifestAnswer(found, from);
+    return matchesIfNoneMatch(parameters.header['If-None-Match'], found.entry.digest)
+      ? notModified(answer.headers)
+      : answer;
   }
 
   return {
@@ -63,6 +75,7 @@ export function createHandlers(registry: Registry): Handlers<HandlerRequest, Bod
     async blobGet(parameters, request) {
       const { digest } = parameters.path;
       const from = target(parameters, request);
+      request.learn({ kind: 'blob', target: from, digest });
       const blob = await registry.blob(from, digest);
       request.record.outcome = blob.outcome;
       const headers = blobHeaders(digest, from);
@@ -76,14 +89,12 @@ export function createHandlers(registry: Registry): Handlers<HandlerRequest, Bod
     async blobHead(parameters, request) {
       const { digest } = parameters.path;
       const from = target(parameters, request);
-      const { size, outcome } = await registry.blobHead(from, digest);
-      request.record.outcome = outcome;
-      const headers = blobHeaders(digest, from);
-      if (matchesIfNoneMatch(parameters.header['If-None-Match'], digest)) return notModified(headers);
-      return {
-        status: 200,
-        headers: { 'Content-Type': mediaTypes.octetStream, 'Content-Length': String(size), ...headers },
-      };
+      request.learn({ kind: 'blob', target: from, digest });
+      const found = await registry.blobHead(from, digest);
+      request.record.outcome = found.outcome;
+      return matchesIfNoneMatch(parameters.header['If-None-Match'], digest)
+        ? notModified(blobHeaders(digest, from))
+        : blobHeadAnswer(found, digest, from);
     },
 
     async tagsList(parameters, request) {
@@ -136,26 +147,12 @@ function json(value: unknown, headers: Readonly<Record<string, string>> = {}): A
   };
 }
 
-function notModified(headers: Readonly<Record<string, string>>): Answer<Body, 304> {
+/** Without what describes a body. */
+function notModified({
+  'Content-Type': _type,
+  ...headers
+}: Readonly<Record<string, string>>): Answer<Body, 304> {
   return { status: 304, headers };
-}
-
-function contentHeaders(digest: Digest, target: Target): Record<string, string> {
-  return { 'Docker-Content-Digest': digest, ETag: `"${digest}"`, ...namespaceHeader(target) };
-}
-
-function blobHeaders(digest: Digest, target: Target): Record<string, string> {
-  return { ...contentHeaders(digest, target), 'Accept-Ranges': 'bytes' };
-}
-
-/** Says that `ns` was understood, to who used it. */
-function namespaceHeader({ registry, via }: Target): Record<string, string> {
-  return via === 'ns' ? { 'OCI-Namespace': registry } : {};
-}
-
-/** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#warnings */
-function warningHeader(warnings: readonly string[]): Record<string, string> {
-  return warnings.length === 0 ? {} : { Warning: warnings.join(', ') };
 }
 
 function linkHeader(link: string | undefined): Record<string, string> {

@@ -1,6 +1,6 @@
 // A Node server for an app, and the moment when it listens.
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, ListenOptions } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { errorBody, OciError } from '../oci/errors.ts';
@@ -22,10 +22,15 @@ const SWEEP_MS = 50;
 export interface ListenerOptions {
   /** Milliseconds that a client may take to send all of a request; 0 for those whose bodies are long. */
   readonly requestMs?: number;
+  /** Asked before the app: answers a request by itself, or returns false with nothing done. */
+  readonly ahead?: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
 }
 
 /** Does not listen yet. */
-export function createListener(fetch: Fetch, { requestMs = REQUEST_MS }: ListenerOptions = {}): Server {
+export function createListener(
+  fetch: Fetch,
+  { requestMs = REQUEST_MS, ahead = () => false }: ListenerOptions = {},
+): Server {
   const listener = getRequestListener(fetch, { overrideGlobalObjects: false, errorHandler: unreadable });
   const server = createServer(
     {
@@ -34,7 +39,9 @@ export function createListener(fetch: Fetch, { requestMs = REQUEST_MS }: Listene
       connectionsCheckingInterval: CHECK_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    (incoming, outgoing) => {
+      if (!ahead(incoming, outgoing)) void listener(incoming, outgoing);
+    },
   );
   server.setTimeout(IDLE_MS);
   return server;

@@ -1,4 +1,5 @@
 // A server: the engine opened on a directory, and what listens before it, until it is closed.
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config, ReloadableConfig } from '../config/config.ts';
 import { version } from '../config/version.ts';
@@ -9,6 +10,7 @@ import { openRegistry } from '../registry/registry.ts';
 import type { Registry, RegistryOptions } from '../registry/registry.ts';
 import { createApp } from './app.ts';
 import { BodySender } from './body-sender.ts';
+import { Hits } from './hits.ts';
 import { addressOf, closeListener, createListener, drain, listen, urlOf } from './listener.ts';
 import { createMetricsApp } from './metrics-app.ts';
 import { openSendfile } from './sendfile-probe.ts';
@@ -28,6 +30,11 @@ export interface RunningServer {
   close(graceMs?: number): Promise<void>;
 }
 
+export interface ServerOptions extends Partial<Omit<RegistryOptions, 'log'>> {
+  /** Whether hits are answered ahead of the router; no answer depends on it. */
+  readonly hitsAhead?: boolean;
+}
+
 /**
  * @throws {StoreError} when the directory cannot be used
  * @throws {Error} with `code` EADDRINUSE, EACCES or the like when the port cannot be listened on
@@ -35,12 +42,14 @@ export interface RunningServer {
 export async function startServer(
   config: Config,
   log: Log,
-  options: Partial<Omit<RegistryOptions, 'log'>> = {},
+  { hitsAhead = true, ...options }: ServerOptions = {},
 ): Promise<RunningServer> {
   const registry = await openRegistry(config, { ...options, log });
   const sender = new BodySender(config.sendfile === 'auto' ? await openSendfile(log) : undefined);
   const metrics = createMetrics(registry, sender.sent, version);
-  const server = createListener(createApp(registry, sender, log).fetch);
+  const server = hitsAhead
+    ? hitsListener(registry, sender, log)
+    : createListener(createApp(registry, sender, log).fetch);
   const metricsServer = createListener(createMetricsApp(metrics, log).fetch);
   let metricsUrl: string | undefined;
   try {
@@ -68,4 +77,11 @@ export async function startServer(
       await registry.close();
     },
   };
+}
+
+function hitsListener(registry: Registry, sender: BodySender, log: Log): Server {
+  const hits = new Hits(registry, log);
+  const learn: Hits['learn'] = (incoming, meaning) => hits.learn(incoming, meaning);
+  const { fetch } = createApp(registry, sender, log, learn);
+  return createListener(fetch, { ahead: (incoming, outgoing) => hits.answer(incoming, outgoing) });
 }

@@ -8,7 +8,7 @@ const a = 'a.test/app' as RepositoryId;
 const b = 'b.test/app' as RepositoryId;
 
 test('counts bytes once, however often a blob is put', () => {
-  const blobs = new Blobs();
+  const blobs = new Blobs(1000);
   blobs.put(digest, 5);
   blobs.put(digest, 5);
   expect([blobs.count, blobs.bytes, blobs.size(digest)]).toEqual([1, 5, 5]);
@@ -18,7 +18,7 @@ test('counts bytes once, however often a blob is put', () => {
 });
 
 test('links add up, and public once is public for ever', () => {
-  const blobs = new Blobs();
+  const blobs = new Blobs(1000);
   expect(blobs.links(digest)).toEqual({ anonymous: false, repositories: new Set() });
   blobs.link(digest, true, [a]);
   blobs.link(digest, false, [b]);

@@ -1,4 +1,5 @@
 // The cached blobs, and who may have them.
+import { LRUCache } from 'lru-cache';
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryId } from './repository-id.ts';
 
@@ -15,7 +16,16 @@ const unlinked: BlobLinks = { anonymous: false, repositories: new Set() };
 export class Blobs {
   readonly #sizes = new Map<Digest, number>();
   readonly #links = new Map<Digest, BlobLinks>();
+  readonly #contents: LRUCache<Digest, Buffer>;
   #bytes = 0;
+
+  /** @param maxContentBytes how much memory the bytes of small blobs may take */
+  constructor(maxContentBytes: number) {
+    this.#contents = new LRUCache({
+      maxSize: maxContentBytes,
+      sizeCalculation: (bytes) => bytes.length + 200,
+    });
+  }
 
   get count(): number {
     return this.#sizes.size;
@@ -40,7 +50,18 @@ export class Blobs {
     this.#sizes.set(digest, size);
   }
 
+  /** The verified bytes of a small blob that was asked for lately. */
+  content(digest: Digest): Buffer | undefined {
+    return this.#contents.get(digest);
+  }
+
+  /** Keeps the bytes of a blob that is there, as long as it is and there is room. */
+  keepContent(digest: Digest, bytes: Buffer): void {
+    if (this.#sizes.has(digest)) this.#contents.set(digest, bytes);
+  }
+
   delete(digest: Digest): void {
+    this.#contents.delete(digest);
     this.#bytes -= this.#sizes.get(digest) ?? 0;
     this.#sizes.delete(digest);
   }

@@ -44,6 +44,11 @@ export class Manifests {
     return this.#repositories.has(repository);
   }
 
+  /** The manifests that a repository's registry has delivered or confirmed. */
+  ofRepository(repository: RepositoryId): ReadonlySet<Digest> {
+    return this.#repositories.get(repository) ?? none;
+  }
+
   /** The manifests that name this blob or manifest. */
   parents(digest: Digest): ReadonlySet<Digest> {
     return this.#parents.get(digest) ?? none;

@@ -11,11 +11,17 @@ export interface Memcache {
   readonly bytes: LRUCache<Digest, Buffer>;
 }
 
-/** @param maxManifestBytes how much memory the manifests' bytes may take */
-export function createMemcache(maxManifestBytes: number): Memcache {
+export interface MemcacheLimits {
+  /** How much memory the manifests' bytes may take. */
+  readonly manifestBytes: number;
+  /** How much the bytes of small blobs may take. */
+  readonly blobBytes: number;
+}
+
+export function createMemcache({ manifestBytes, blobBytes }: MemcacheLimits): Memcache {
   return {
     manifests: new Manifests(),
-    blobs: new Blobs(),
-    bytes: new LRUCache({ maxSize: maxManifestBytes, sizeCalculation: (bytes) => bytes.length + 200 }),
+    blobs: new Blobs(blobBytes),
+    bytes: new LRUCache({ maxSize: manifestBytes, sizeCalculation: (bytes) => bytes.length + 200 }),
   };
 }

@@ -22,10 +22,8 @@ export function isLinked(memcache: Memcache, repository: RepositoryId, digest: D
   if (manifests.get(digest)?.references.has(repository) === true) return true;
   if (blobs.links(digest).repositories.has(repository)) return true;
   if (!isPublic(memcache, digest)) return false;
-  for (const parent of manifests.parents(digest)) {
-    if (manifests.get(parent)?.references.has(repository) === true) return true;
-  }
-  return false;
+  // Walks the smaller set: a base layer has thousands of parents, but few of them are of this repository.
+  return !manifests.parents(digest).isDisjointFrom(manifests.ofRepository(repository));
 }
 
 export interface Confirmation {

@@ -3,6 +3,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { ByteRange } from '../oci/range.ts';
 import { OciError } from '../oci/errors.ts';
 import { StoreError } from '../serialize/errors.ts';
+import { MemoryBlob } from '../serialize/memory-blob.ts';
 import type { BlobFile } from '../serialize/store.ts';
 import { AirGapped, confirmed, isLinked, isPublic, isWantOfUpstream } from './access.ts';
 import type { BlobAnswer, BlobHeadAnswer } from './answers.ts';
@@ -21,6 +22,10 @@ const NEAR = 16 * 1024 * 1024;
 
 const nothingFarther = (): Promise<undefined> => Promise.resolve(undefined);
 
+function cachedAnswer(file: BlobFile): BlobAnswer {
+  return { file, size: file.size, outcome: 'hit', far: nothingFarther };
+}
+
 export class BlobPulls {
   readonly #parts: EngineParts;
 
@@ -28,8 +33,25 @@ export class BlobPulls {
     this.#parts = parts;
   }
 
+  /** The bytes that can be answered without the disk and the upstream; `get` begins with them. */
+  hit(target: Target, digest: Digest): Buffer | undefined {
+    const { memcache } = this.#parts.cache;
+    const bytes = memcache.blobs.content(digest);
+    return bytes && isLinked(memcache, targetId(target), digest) ? bytes : undefined;
+  }
+
+  /** As {@link hit}, for `head`, and for blobs of any size. */
+  headHit(target: Target, digest: Digest): BlobHeadAnswer | undefined {
+    const { memcache } = this.#parts.cache;
+    const size = memcache.blobs.size(digest);
+    if (size === undefined || !isLinked(memcache, targetId(target), digest)) return undefined;
+    return { size, outcome: 'hit' };
+  }
+
   /** @throws {OciError} */
   async head(target: Target, digest: Digest): Promise<BlobHeadAnswer> {
+    const hit = this.headHit(target, digest);
+    if (hit !== undefined) return hit;
     return this.#translated(target, digest, async () => {
       const size = await this.#parts.cache.blobSize(digest);
       if (size !== undefined) {
@@ -48,6 +70,8 @@ export class BlobPulls {
 
   /** @throws {OciError} */
   async get(target: Target, digest: Digest): Promise<BlobAnswer> {
+    const bytes = this.hit(target, digest);
+    if (bytes !== undefined) return cachedAnswer(new MemoryBlob(bytes));
     return this.#translated(target, digest, async () => {
       for (;;) {
         // A fill that ended while we looked has left the blob in the cache.
@@ -62,7 +86,7 @@ export class BlobPulls {
     if (size === undefined) return undefined;
     await this.#authorizeCached(target, digest);
     const file = await this.#parts.cache.openBlob(digest);
-    return file && { file, size: file.size, outcome: 'hit', far: nothingFarther };
+    return file && cachedAnswer(file);
   }
 
   async #filled(target: Target, digest: Digest): Promise<BlobAnswer | undefined> {

@@ -14,8 +14,8 @@ export interface CachedDirectory {
   readonly cache: ContentCache;
 }
 
-/** Of manifests' bytes, which those who look hardly ever need. */
-const MANIFEST_MEMORY = 1024 * 1024;
+/** Of bytes, which those who look hardly ever need. */
+const MEMORY = { manifestBytes: 1024 * 1024, blobBytes: 1024 * 1024 };
 
 /**
  * Indexes a directory, without reading blobs, and shows it to `look`.
@@ -28,7 +28,7 @@ export function lookAtCache<T>(
 ): Promise<T> {
   return lookIntoStore(imagePath, log, async (store, clock) => {
     const pullTimes = new PullTimes(store, clock, { log });
-    const memcache = createMemcache(MANIFEST_MEMORY);
+    const memcache = createMemcache(MEMORY);
     const cache = new ContentCache({ store, memcache, pullTimes, clock, log });
     await cache.load();
     await pullTimes.close();

@@ -7,9 +7,11 @@ import type { Tag } from '../oci/reference.ts';
 import type { Log } from '../log/log.ts';
 import { StoreError } from '../serialize/errors.ts';
 import type { Holder, HolderKind } from '../serialize/holder.ts';
+import { MemoryBlob } from '../serialize/memory-blob.ts';
 import type { PullTimes } from '../serialize/pull-times.ts';
 import type { BlobEntry, BlobFile, Store } from '../serialize/store.ts';
 import { boundAfter } from '../serialize/tags.ts';
+import { Coalesced } from './coalesce.ts';
 import type { StoredManifest } from './holder-entry.ts';
 import {
   entryOf,
@@ -21,6 +23,7 @@ import {
   withPin,
   withReference,
 } from './holder-entry.ts';
+import { readSmallBlob, SMALL_BLOB } from './small-blob.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
 
@@ -37,6 +40,7 @@ const REFRESH_MS = 1000;
 
 export class ContentCache {
   readonly #parts: CacheParts;
+  readonly #opening = new Coalesced<BlobFile | undefined>();
   #refreshed = 0;
   #refreshing: Promise<void> | undefined;
   #learning: Promise<void> = Promise.resolve();
@@ -350,14 +354,18 @@ export class ContentCache {
     return found.size;
   }
 
-  /** Opens a cached blob; undefined, and the blob forgotten, when it is gone from the disk. */
+  /** Opens a cached blob; undefined, and the blob forgotten, when it is gone from the disk or found damaged. */
   async openBlob(digest: Digest): Promise<BlobFile | undefined> {
+    const known = this.#memory.blobs.size(digest) ?? Infinity;
+    if (known <= SMALL_BLOB) return this.#opening.run(digest, () => this.#openSmall(digest));
     const file = await this.#parts.store.blobOpen(digest);
-    if (file === undefined) {
-      this.#memory.blobs.delete(digest);
-      this.#refreshBehind();
-    }
+    if (file === undefined) this.#isGone(digest);
     return file;
+  }
+
+  #isGone(digest: Digest): void {
+    this.#memory.blobs.delete(digest);
+    this.#refreshBehind();
   }
 
   /** What we knew has gone without us: another process may have pruned, and the manifests are to be fetched again too. */
@@ -365,6 +373,18 @@ export class ContentCache {
     this.refresh().catch((error: unknown) =>
       this.#parts.log.warn('cannot look at what other processes have changed', { error }),
     );
+  }
+
+  /** Reads a small blob whole: then it can be verified, and need not be read again. */
+  async #openSmall(digest: Digest): Promise<BlobFile | undefined> {
+    const { store, memcache, log } = this.#parts;
+    const bytes = await readSmallBlob(store, digest, log);
+    if (bytes !== undefined) {
+      memcache.blobs.keepContent(digest, bytes);
+      return new MemoryBlob(bytes);
+    }
+    this.#isGone(digest);
+    return undefined;
   }
 
   /** Records that a repository's registry has delivered or confirmed a blob. */

@@ -1,5 +1,5 @@
 // Manifests by digest and by tag: from the cache, revalidated as the registry's policy says, or from the upstream.
-import type { ManifestEntry, TagState } from '../memcache/manifest-entry.ts';
+import type { ManifestEntry } from '../memcache/manifest-entry.ts';
 import { isDigest } from '../oci/digest.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseManifest } from '../oci/manifest.ts';
@@ -41,8 +41,31 @@ export class ManifestPulls {
     this.#options = options;
   }
 
+  /** What can be answered without the disk and the upstream; `get` begins with it. */
+  hit(target: Target, reference: Reference): ManifestAnswer | undefined {
+    const { memcache } = this.#parts.cache;
+    const entry = this.#atHand(target, reference);
+    if (entry === undefined) return undefined;
+    const bytes = memcache.bytes.get(entry.digest);
+    return bytes && this.#served(target, { entry, bytes, outcome: 'hit', warnings: [] });
+  }
+
+  /** What a reference leads to, where its registry need not be asked. */
+  #atHand(target: Target, reference: Reference): ManifestEntry | undefined {
+    const { memcache } = this.#parts.cache;
+    const id = targetId(target);
+    if (isDigest(reference)) {
+      const known = memcache.manifests.get(reference);
+      return known && isLinked(memcache, id, reference) ? known : undefined;
+    }
+    const known = memcache.manifests.byTag(id, reference);
+    return known && this.#isCurrent(target, reference, known) ? known : undefined;
+  }
+
   /** @throws {OciError} */
   async get(target: Target, reference: Reference): Promise<ManifestAnswer> {
+    const hit = this.hit(target, reference);
+    if (hit !== undefined) return hit;
     const { ledger } = this.#parts;
     const name = (): string => `${targetId(target)}${isDigest(reference) ? '@' : ':'}${reference}`;
     try {
@@ -75,13 +98,13 @@ export class ManifestPulls {
   }
 
   async #byTag(target: Target, tag: Tag): Promise<ManifestAnswer> {
-    const { cache, config, log } = this.#parts;
+    const { cache, log } = this.#parts;
     const id = targetId(target);
     const known = cache.byTag(id, tag);
     if (known === undefined) return this.#uncachedTag(target, tag);
     const cached = (outcome: Outcome, entry = known, warnings: readonly string[] = []) =>
       this.#answer(target, { entry, warnings }, outcome);
-    if (isAirGapped(config, target) || this.#isFresh(target, tag, known.references.get(id)?.get(tag))) {
+    if (this.#isCurrent(target, tag, known)) {
       return (await cached('hit')) ?? this.#pulled(target, tag);
     }
     const check = this.#pulling.run(`check ${id}:${tag}`, () => this.#revalidate(target, tag, known));
@@ -122,9 +145,12 @@ export class ManifestPulls {
     }
   }
 
-  #isFresh(target: Target, tag: Tag, state: TagState | undefined): boolean {
+  /** Whether a cached tag is answered without asking whether it still leads there. */
+  #isCurrent(target: Target, tag: Tag, known: ManifestEntry): boolean {
     const { config, clock } = this.#parts;
+    if (isAirGapped(config, target)) return true;
     const { alwaysPullLatest } = config;
+    const state = known.references.get(targetId(target))?.get(tag);
     return isFresh(entryFor(config, target), tag, state, { alwaysPullLatest, now: clock() });
   }
 
@@ -194,12 +220,16 @@ export class ManifestPulls {
     { entry, bytes: fetched, warnings }: Pulled,
     outcome: Outcome,
   ): Promise<ManifestAnswer | undefined> {
+    const bytes = fetched ?? (await this.#parts.cache.manifestBytes(entry.digest));
+    return bytes && this.#served(target, { entry, bytes, outcome, warnings });
+  }
+
+  #served(target: Target, answer: ManifestAnswer): ManifestAnswer {
     const { cache, log } = this.#parts;
-    const bytes = fetched ?? (await cache.manifestBytes(entry.digest));
-    if (bytes === undefined) return undefined;
+    const { entry, outcome } = answer;
     cache.touch(entry);
     if (outcome !== 'miss' && log.enabled('debug'))
       log.debug(`serving manifest from cache: ${targetId(target)}@${entry.digest}`);
-    return { entry, bytes, outcome, warnings };
+    return answer;
   }
 }

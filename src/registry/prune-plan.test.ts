@@ -66,7 +66,7 @@ function entryOf(name: string, made: Made): ManifestEntry {
 
 /** All blobs are cached whose names do not begin with `no`. */
 function cacheOf(manifests: Readonly<Record<string, Made>>): Memcache {
-  const memcache = createMemcache(1000);
+  const memcache = createMemcache({ manifestBytes: 1000, blobBytes: 1000 });
   for (const [name, made] of Object.entries(manifests)) {
     memcache.manifests.put(entryOf(name, made));
     for (const blob of made.index ? [] : (made.names ?? []))

@@ -243,8 +243,8 @@ class Pruning {
   async #removeManifests(steps: readonly (readonly Removal[])[]): Promise<ReadonlySet<Digest>> {
     const changed = new Set<Digest>();
     for (const step of steps) {
-      for await (const digest of inParallel(step, WIDTH, (removal) => this.#removeManifest(removal)))
-        if (digest !== undefined) changed.add(digest);
+      for await (const batch of inParallel(step, WIDTH, (removal) => this.#removeManifest(removal)))
+        for (const digest of batch) if (digest !== undefined) changed.add(digest);
     }
     return changed;
   }
@@ -276,7 +276,8 @@ class Pruning {
           (written) => !this.#isNeeded(digest) && (before === undefined || written < before),
         ),
       );
-    for await (const bytes of inParallel(digests, WIDTH, remove)) this.#freed += bytes ?? 0;
+    for await (const batch of inParallel(digests, WIDTH, remove))
+      this.#freed += batch.reduce<number>((freed, bytes) => freed + (bytes ?? 0), 0);
   }
 
   /** What one of them cannot do is no reason to leave the others. */

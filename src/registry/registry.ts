@@ -53,6 +53,8 @@ export type { UpstreamStatus } from '../upstream/upstream-status.ts';
 export interface Registry {
   /** Which repository of which registry a request means; `via` is the header that says who has passed it on. */
   target(request: Request, via?: string): NamedTarget;
+  /** What needs neither the disk nor the upstream; the methods below ask here first. */
+  readonly hits: Hits;
   manifest(target: Target, reference: Reference): Promise<ManifestAnswer>;
   blobHead(target: Target, digest: Digest): Promise<BlobHeadAnswer>;
   blob(target: Target, digest: Digest): Promise<BlobAnswer>;
@@ -89,10 +91,19 @@ export interface Registry {
    * @param holder what those are told who have to wait
    */
   holdPruning(holder: string): Promise<Lease>;
+  /** What requests are read by: another object after a reload, for whoever remembers what they meant. */
+  readonly rules: object;
   /** Goes by these entries and policies from now on; whatever is under way goes on. */
   reload(config: ReloadableConfig): void;
   /** Stops downloads, keeping what has come of them, and writes what is pending. */
   close(): Promise<void>;
+}
+
+export interface Hits {
+  manifest(target: Target, reference: Reference): ManifestAnswer | undefined;
+  /** The bytes of a small blob. */
+  blob(target: Target, digest: Digest): Buffer | undefined;
+  blobHead(target: Target, digest: Digest): BlobHeadAnswer | undefined;
 }
 
 export interface RegistryOptions {
@@ -110,7 +121,7 @@ export interface RegistryOptions {
   readonly listMs?: number;
 }
 
-const MANIFEST_MEMORY = 64 * 1024 * 1024;
+const MEMORY = { manifestBytes: 64 * 1024 * 1024, blobBytes: 32 * 1024 * 1024 };
 const SOFT_WAIT_MS = 1000;
 const LIST_MS = 5000;
 /** Servers that may stand one behind the other. */
@@ -129,7 +140,7 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     log,
     onWritten: (digest, pulled) => cache.pullWritten(digest, pulled),
   });
-  const memcache = createMemcache(MANIFEST_MEMORY);
+  const memcache = createMemcache(MEMORY);
   const cache: ContentCache = new ContentCache({ store, memcache, pullTimes, clock, log });
   const ledger = new Ledger(store, clock, log);
   await cache.load();
@@ -192,6 +203,11 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
       refuseDenied(config, target.registry);
       return { ...target, ...(via !== undefined && { passedOn: via }) };
     },
+    hits: {
+      manifest: (target, reference) => manifests.hit(target, reference),
+      blob: (target, digest) => blobs.hit(target, digest),
+      blobHead: (target, digest) => blobs.headHit(target, digest),
+    },
     manifest: (target, reference) => manifests.get(target, reference),
     blobHead: (target, digest) => blobs.head(target, digest),
     blob: (target, digest) => blobs.get(target, digest),
@@ -220,6 +236,9 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     pin: (patterns) => setPins(cache, patterns, true),
     unpin: (patterns) => setPins(cache, patterns, false),
     holdPruning: (holder) => store.lease({ mode: 'shared', holder }),
+    get rules() {
+      return live.config;
+    },
     reload(next) {
       live.config = reloaded(live.config, next);
       upstreams.reload(live.config);

@@ -1,11 +1,12 @@
 // The folder of complete, verified blobs.
+import { lstatSync } from 'node:fs';
 import { lstat, readdir, rename, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import type { Digest } from '../oci/digest.ts';
 import { digestFromHex, digestHex } from '../oci/digest.ts';
 import { DiskBlob } from './disk-blob.ts';
 import { attempt, attemptOrMiss } from './errors.ts';
-import { inParallel } from './in-parallel.ts';
+import { atOnceOrInParallel } from './in-parallel.ts';
 import { setAside } from './layout.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from '../log/log.ts';
@@ -68,12 +69,28 @@ export class BlobDirectory {
     this.#log.warn('set a damaged blob aside', { path, name, reason });
   }
 
-  /** Every blob and its size, without reading any. */
-  async *walk(): AsyncGenerator<{ digest: Digest; size: number }> {
+  /** Every blob and its size, in batches, without reading any. */
+  async *walk(): AsyncGenerator<readonly { digest: Digest; size: number }[]> {
     const { blobs } = this.#layout;
     const names = await attempt('list', blobs, readdir(blobs));
-    for await (const found of inParallel(names, 64, (name) => this.#visit(name))) {
-      if (found !== undefined) yield found;
+    const visits = atOnceOrInParallel(
+      names,
+      64,
+      (name) => this.#visitAtOnce(name),
+      (name) => this.#visit(name),
+    );
+    for await (const batch of visits) yield batch.filter((found) => found !== undefined);
+  }
+
+  /** A blob, if that is what it is. */
+  #visitAtOnce(name: string): { digest: Digest; size: number } | undefined {
+    const digest = digestFromHex(name);
+    if (digest === undefined) return undefined;
+    try {
+      const stats = lstatSync(this.#file(digest));
+      return stats.isFile() ? { digest, size: stats.size } : undefined;
+    } catch {
+      return undefined;
     }
   }
 
@@ -106,6 +123,6 @@ export class BlobDirectory {
   }
 
   #file(digest: Digest): string {
-    return join(this.#layout.blobs, digestHex(digest));
+    return `${this.#layout.blobs}${sep}${digestHex(digest)}`;
   }
 }

@@ -139,10 +139,11 @@ class DiskStore implements Store {
 
   async *blobTraces(): AsyncGenerator<BlobTrace> {
     const recorded = new Set(await this.#links.digests());
-    for await (const { digest, size } of this.#blobs.walk()) {
-      recorded.delete(digest);
-      yield { digest, size };
-    }
+    for await (const blobs of this.#blobs.walk())
+      for (const blob of blobs) {
+        recorded.delete(blob.digest);
+        yield blob;
+      }
     for (const digest of recorded) yield { digest };
   }
 
@@ -186,8 +187,10 @@ class DiskStore implements Store {
 
   async *walk(): AsyncGenerator<WalkEntry> {
     for (const directory of kinds) yield* this.#walkHolders(directory, false);
-    for await (const record of this.#links.walk(false)) yield { kind: 'link', record };
-    for await (const { digest, size } of this.#blobs.walk()) yield { kind: 'blob', digest, size };
+    for await (const records of this.#links.walk(false))
+      for (const record of records) yield { kind: 'link', record };
+    for await (const blobs of this.#blobs.walk())
+      for (const { digest, size } of blobs) yield { kind: 'blob', digest, size };
   }
 
   async *rewalk(): AsyncGenerator<HolderEntry | GoneEntry> {
@@ -198,7 +201,8 @@ class DiskStore implements Store {
   }
 
   async *rewalkBlobs(known: ReadonlySet<Digest>): AsyncGenerator<BlobEntry | GoneEntry> {
-    for await (const record of this.#links.walk(true)) yield { kind: 'link', record };
+    for await (const records of this.#links.walk(true))
+      for (const record of records) yield { kind: 'link', record };
     for await (const { digest, size } of this.#blobs.changes(known)) {
       yield size === undefined ? { kind: 'gone', digest } : { kind: 'blob', digest, size };
     }
@@ -237,8 +241,7 @@ class DiskStore implements Store {
   }
 
   async *#walkHolders(directory: HolderKind, onlyChanged: boolean): AsyncGenerator<HolderEntry> {
-    for await (const holder of this.#holders[directory].walk(onlyChanged)) {
-      yield { kind: 'holder', directory, holder };
-    }
+    for await (const holders of this.#holders[directory].walk(onlyChanged))
+      for (const holder of holders) yield { kind: 'holder', directory, holder };
   }
 }

@@ -1,15 +1,23 @@
 // A folder of small JSON files, one per digest, each replaced as a whole: holders and link records.
+import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import type { Digest } from '../oci/digest.ts';
 import { digestFromHex, digestHex } from '../oci/digest.ts';
 import { StoreError, attempt, attemptOrMiss } from './errors.ts';
-import { inParallel } from './in-parallel.ts';
+import { atOnceOrInParallel, inParallel } from './in-parallel.ts';
 import { setAside } from './layout.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from '../log/log.ts';
 import type { RecordCodec } from './record-codec.ts';
-import { createFile, fileSignature, openRegular, readFully, syncDirectory } from './regular-file.ts';
+import {
+  createFile,
+  fileSignature,
+  openRegular,
+  readFully,
+  readRegularAtOnce,
+  syncDirectory,
+} from './regular-file.ts';
 import type { HeldLock, UpdateLocks } from './update-lock.ts';
 
 /** What is read into memory is bounded; a manifest of 8 MiB fits unless it is made of quotation marks. */
@@ -22,6 +30,16 @@ type Reading<T> =
   | { readonly state: 'sound'; readonly record: T; readonly text: string; readonly signature: string }
   | { readonly state: 'missing' }
   | { readonly state: 'damaged'; readonly reason: string };
+
+/** A record that a walk has come by. */
+interface Visited<T> {
+  readonly name: string;
+  readonly signature: string;
+  readonly record: T;
+}
+
+/** How many records are read at a time. */
+const WIDTH = 16;
 
 export class RecordDirectory<T> {
   readonly path: string;
@@ -108,10 +126,10 @@ export class RecordDirectory<T> {
   }
 
   /**
-   * Every record, or with `onlyChanged` those whose file the caller has neither walked nor written.
+   * Every record, in batches, or with `onlyChanged` those whose file the caller has neither walked nor written.
    * A file that cannot be read is logged and skipped: one bad sector must not keep a server from starting.
    */
-  async *walk(onlyChanged: boolean): AsyncGenerator<T> {
+  async *walk(onlyChanged: boolean): AsyncGenerator<readonly T[]> {
     const { mtimeNs: time } = await attempt('stat', this.path, stat(this.path, { bigint: true }));
     if (this.#modified?.time !== time) {
       this.#modified = { time, seen: performance.now() };
@@ -120,16 +138,29 @@ export class RecordDirectory<T> {
     if (onlyChanged && this.#settled) return;
     const settled = performance.now() - this.#modified.seen > settledMs;
     const names = await attempt('list', this.path, readdir(this.path));
-    for await (const found of inParallel(names, 16, (name) => this.#visit(name, onlyChanged))) {
-      if (found === undefined) continue;
-      this.#known.set(found.name, found.signature);
-      yield found.record;
+    const visit = (name: string): Promise<Visited<T> | undefined> => this.#visit(name, onlyChanged);
+    const visits = onlyChanged
+      ? inParallel(names, WIDTH, visit)
+      : atOnceOrInParallel(names, WIDTH, (name) => this.#visitAtOnce(name), visit);
+    for await (const batch of visits) {
+      const found = batch.filter((visited) => visited !== undefined);
+      for (const { name, signature } of found) this.#known.set(name, signature);
+      yield found.map(({ record }) => record);
     }
     this.#forgetAbsent(names);
     this.#settled = settled;
   }
 
-  async #visit(name: string, onlyChanged: boolean) {
+  /** A sound record, if that is what it is. */
+  #visitAtOnce(name: string): Visited<T> | undefined {
+    const digest = digestFromHex(name);
+    const found = digest && readRegularAtOnce(this.#file(digest), maxRecordBytes);
+    if (digest === undefined || found === undefined) return undefined;
+    const reading = this.#decode(digest, found.bytes, found.stats);
+    return reading.state === 'sound' ? { name, ...reading } : undefined;
+  }
+
+  async #visit(name: string, onlyChanged: boolean): Promise<Visited<T> | undefined> {
     const path = join(this.path, name);
     const digest = digestFromHex(name);
     if (digest === undefined) {
@@ -139,7 +170,7 @@ export class RecordDirectory<T> {
     try {
       if (onlyChanged && (await this.#isKnown(name, path))) return undefined;
       const reading = await this.#read(digest);
-      if (reading.state === 'sound') return { name, signature: reading.signature, record: reading.record };
+      if (reading.state === 'sound') return { name, ...reading };
       await this.#missed(digest, reading);
     } catch (error) {
       this.#log.error('cannot read a record; going on without it', { path, error });
@@ -165,7 +196,8 @@ export class RecordDirectory<T> {
   }
 
   #file(digest: Digest): string {
-    return join(this.path, digestHex(digest));
+    // As `join` would, of which there is one for each file at start.
+    return `${this.path}${sep}${digestHex(digest)}`;
   }
 
   async #read(digest: Digest): Promise<Reading<T>> {
@@ -184,6 +216,10 @@ export class RecordDirectory<T> {
     } finally {
       await handle.close();
     }
+    return this.#decode(digest, bytes, stats);
+  }
+
+  #decode(digest: Digest, bytes: Buffer, stats: BigIntStats): Reading<T> {
     try {
       const text = bytes.toString('utf8');
       const record = this.#codec.decode(text, digest);

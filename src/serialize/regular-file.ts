@@ -1,4 +1,5 @@
 // Opening, creating and reading files in a directory where others may have planted symlinks, pipes or folders.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { constants, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { BigIntStats } from 'node:fs';
@@ -39,6 +40,25 @@ export async function openRegular(
     if (code === 'ENOENT') return 'missing';
     if (code !== undefined && foreignCodes.has(code)) return 'foreign';
     throw storeError('open', path, error);
+  }
+}
+
+/** A regular file's bytes, read without waiting; undefined where it is not that simple, for `openRegular` to say why. */
+export function readRegularAtOnce(
+  path: string,
+  maxBytes: number,
+): { bytes: Buffer; stats: BigIntStats } | undefined {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const stats = fstatSync(descriptor, { bigint: true });
+    if (!stats.isFile() || stats.size > BigInt(maxBytes)) return undefined;
+    const bytes = Buffer.allocUnsafe(Number(stats.size));
+    return readSync(descriptor, bytes, 0, bytes.length, 0) === bytes.length ? { bytes, stats } : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
