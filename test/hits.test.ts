@@ -223,7 +223,9 @@ test('the router sees a request once, and again whatever it alone can answer', a
   );
   const hits = new Hits(registry, silentLog);
   let routed = 0;
-  const app = createApp(registry, new BodySender(), silentLog, (incoming, meaning) => hits.learn(incoming, meaning));
+  const app = createApp(registry, new BodySender(), silentLog, (incoming, meaning) =>
+    hits.learn(incoming, meaning),
+  );
   const server = createListener(
     (request, env) => {
       routed += 1;
