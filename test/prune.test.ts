@@ -195,6 +195,15 @@ describe('what no image needs', () => {
     await lease.release();
     expect((await pruning).images.length).toBe(1);
   });
+
+  test('does not keep a server from stopping', async () => {
+    await using place = await openPruning();
+    await place.registry.holdPruning('load');
+    const pruning = place.registry.prune({ patterns: ['*'] });
+    const ended = expect(pruning).rejects.toThrow('the server is stopping');
+    await place.close();
+    await ended;
+  });
 });
 
 describe('beside a running server', () => {

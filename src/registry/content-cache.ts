@@ -18,7 +18,6 @@ import {
   isPinned,
   manifestOf,
   newHolder,
-  withoutPin,
   withoutTag,
   withPin,
   withReference,
@@ -274,22 +273,13 @@ export class ContentCache {
     await this.#write(entry.digest, holderKind(entry), pinning, required);
   }
 
-  /** Neither the tag nor the manifest itself is kept any more. */
-  async unpin(target: Target, entry: ManifestEntry, tag: Tag | undefined): Promise<void> {
-    await this.#write(
-      entry.digest,
-      holderKind(entry),
-      (current) => current && withoutPin(current, target, tag),
-    );
-  }
-
   /**
-   * Takes references from a manifest, or all of it, on the disk and then in memory.
-   * @param change what is to be left of the holder; decides on it as it is, for it may have gained since it was chosen
-   * @returns whether any of it went
+   * Changes or removes a manifest for somebody who must know whether the disk has taken it.
+   * @param change what the holder is to be; decides on it as it is, for it may have changed since it was chosen
+   * @returns whether it has changed
    * @throws {StoreError} when the disk does not take it; then all stays as it was
    */
-  async removeManifest(
+  async changeManifest(
     entry: ManifestEntry,
     change: (current: Holder) => Holder | undefined,
   ): Promise<boolean> {

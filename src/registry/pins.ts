@@ -4,6 +4,7 @@ import { splitRepositoryId } from '../memcache/repository-id.ts';
 import { lookAtCache } from './cached-directory.ts';
 import { cachedImages, imageName, matchesImage, isPinned } from './cached-images.ts';
 import type { ContentCache } from './content-cache.ts';
+import { withoutPin, withPin } from './holder-entry.ts';
 
 /** Names as `list` prints them; `*` stands for anything. */
 export interface PinReport {
@@ -15,7 +16,10 @@ export interface PinReport {
   readonly unknown: readonly string[];
 }
 
-/** Pins the images that patterns fit, or releases them. */
+/**
+ * Pins the images that patterns fit, or releases them.
+ * @throws {StoreError} when the disk does not take it
+ */
 export async function setPins(
   cache: ContentCache,
   patterns: readonly string[],
@@ -30,13 +34,14 @@ export async function setPins(
     const fitting = patterns.filter((pattern) => matchesImage(pattern, image));
     if (fitting.length === 0) continue;
     for (const pattern of fitting) unknown.delete(pattern);
-    if (isPinned(image) === pinned) {
-      already.push(imageName(image));
-      continue;
-    }
     const [registry, repository] = splitRepositoryId(image.repository);
-    await cache[pinned ? 'pin' : 'unpin']({ registry, repository }, image.entry, image.tag);
-    changed.push(imageName(image));
+    const change = pinned ? withPin : withoutPin;
+    const hasChanged =
+      isPinned(image) !== pinned &&
+      (await cache.changeManifest(image.entry, (holder) =>
+        change(holder, { registry, repository }, image.tag),
+      ));
+    (hasChanged ? changed : already).push(imageName(image));
   }
   return { changed: changed.sort(), already: already.sort(), unknown: [...unknown] };
 }

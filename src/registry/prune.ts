@@ -140,6 +140,7 @@ export async function pruneTowards(
     mode: 'exclusive',
     holder: 'prune',
     ...(patienceMs !== undefined && { patienceMs }),
+    ...(signal !== undefined && { signal }),
   });
   try {
     return await new Pruning(parts, goal, { lease, signal }).run();
@@ -254,7 +255,7 @@ class Pruning {
     const { manifests } = cache.memcache;
     const { digest } = removal.entry;
     const removed = await this.#attempt(digest, () =>
-      cache.removeManifest(removal.entry, (holder) => {
+      cache.changeManifest(removal.entry, (holder) => {
         const { spareSince } = this.#goal;
         const current = manifests.get(digest);
         const isSpared =

@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts';
 import { shareOf } from '../config/size.ts';
 import { splitRepositoryId } from '../memcache/repository-id.ts';
+import { OciError } from '../oci/errors.ts';
 import { LeaseTaken } from '../serialize/lease.ts';
 import { isAirGapped } from './policy.ts';
 import { prune, pruneTowards } from './prune.ts';
@@ -25,8 +26,9 @@ const LOW_WATER = 0.9;
 const FREE_WATER = 1.1;
 /** A client that has just been given a manifest is about to ask for its layers. */
 const RECENT_MS = 10 * 60_000;
-/** Between two prunes, however often the disk complains. */
-const GAP_MS = 5000;
+/** Until the next prune, however often the disk complains; longer where the last one found nothing to take. */
+const REST_MS = 5000;
+const FRUITLESS_REST_MS = 60_000;
 /** Ages change slowly: looking through all images for them is not worth it more often. */
 const AGE_LOOK_MS = 3600_000;
 const PATIENCE_MS = 30_000;
@@ -36,9 +38,12 @@ export class Pruner {
   readonly #stop = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #soon: NodeJS.Timeout | undefined;
-  #ended = -Infinity;
+  /** Before that, by `performance.now()`, nothing triggers a prune. */
+  #restUntil = -Infinity;
   #agesLookedAt = -Infinity;
   #running: Promise<void> = Promise.resolve();
+  /** Whether a look waits for what is under way. */
+  #waiting = false;
   #evictions: Evictions = { images: 0, bytes: 0 };
 
   constructor(parts: PrunerParts) {
@@ -69,20 +74,25 @@ export class Pruner {
         this.#soon = undefined;
         this.#look();
       },
-      Math.max(0, this.#ended + GAP_MS - performance.now()),
+      Math.max(0, this.#restUntil - performance.now()),
     ).unref();
   }
 
   /** What is under way ends with the image at hand. */
   async stop(): Promise<void> {
-    this.#stop.abort();
+    this.#stop.abort(new OciError('UNAVAILABLE', 'the server is stopping; what was pruned by then is gone'));
     clearInterval(this.#timer);
     clearTimeout(this.#soon);
     await this.#running;
   }
 
   #look(): void {
-    this.#running = this.#running.then(() => (this.#stop.signal.aborted ? undefined : this.#keepBounded()));
+    if (this.#waiting) return;
+    this.#waiting = true;
+    this.#running = this.#running.then(async () => {
+      this.#waiting = false;
+      if (!this.#stop.signal.aborted) await this.#keepBounded();
+    });
   }
 
   async #keepBounded(): Promise<void> {
@@ -99,11 +109,8 @@ export class Pruner {
 
   async #evict(goal: PruneGoal): Promise<void> {
     const run = { patienceMs: PATIENCE_MS, signal: this.#stop.signal };
-    try {
-      this.#counted(await pruneTowards(this.#parts, goal, run));
-    } finally {
-      this.#ended = performance.now();
-    }
+    const { freed } = this.#counted(await pruneTowards(this.#parts, goal, run));
+    this.#restUntil = performance.now() + (freed > 0 ? REST_MS : FRUITLESS_REST_MS);
     if ((await this.#ofRoom()) !== undefined)
       this.#parts.log.warn('the cache takes more room than it may, and nothing else can be evicted now', {
         hint: 'pinned images, those of air-gapped registries, and those that were pulled a moment ago stay',
