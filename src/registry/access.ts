@@ -4,6 +4,7 @@ import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import { OciError } from '../oci/errors.ts';
 import { UpstreamError } from '../upstream/errors.ts';
+import type { ContentCache } from './content-cache.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
 
@@ -26,6 +27,17 @@ export function isLinked(memcache: Memcache, repository: RepositoryId, digest: D
     if (manifests.get(parent)?.references.has(repository) === true) return true;
   }
   return false;
+}
+
+/** As {@link isLinked}; an import beside this server may have said so since, of what it had stored before. */
+export async function isLinkedByNow(
+  cache: ContentCache,
+  repository: RepositoryId,
+  digest: Digest,
+): Promise<boolean> {
+  if (isLinked(cache.memcache, repository, digest)) return true;
+  await cache.relearn(digest);
+  return isLinked(cache.memcache, repository, digest);
 }
 
 export interface Confirmation {

@@ -80,6 +80,19 @@ export class ContentCache {
     for await (const { holder } of this.#parts.store.rewalk()) this.#remember(holder);
   }
 
+  /** Learns what other processes have said since of who may have a manifest or a blob. */
+  async relearn(digest: Digest): Promise<void> {
+    const holder = await this.#parts.store.holderRead(digest);
+    if (holder !== undefined) this.#remember(holder);
+    await this.#learnLinks(digest);
+  }
+
+  async #learnLinks(digest: Digest): Promise<void> {
+    const record = await this.#parts.store.linkRead(digest);
+    if (record !== undefined)
+      this.#memory.blobs.link(digest, record.anonymous, record.repositories as RepositoryId[]);
+  }
+
   byTag(repository: RepositoryId, tag: Tag): ManifestEntry | undefined {
     return this.#memory.manifests.byTag(repository, tag);
   }
@@ -233,9 +246,7 @@ export class ContentCache {
     if (known !== undefined) return known;
     const found = await this.#parts.store.blobStat(digest);
     if (found === undefined) return undefined;
-    const record = await this.#parts.store.linkRead(digest);
-    if (record !== undefined)
-      this.#memory.blobs.link(digest, record.anonymous, record.repositories as RepositoryId[]);
+    await this.#learnLinks(digest);
     this.#memory.blobs.put(digest, found.size);
     return found.size;
   }
