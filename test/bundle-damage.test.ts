@@ -49,6 +49,24 @@ describe('nothing is visible before all of it is verified', () => {
     });
   });
 
+  test('and then to a server that has started in between', async () => {
+    const { mock, connected, dark } = await twoSides();
+    const image = mock.addImage('app', 'v1', { layers: [3000] });
+    await connected.load(['app:v1']);
+    const bundle = await connected.bundle();
+    await mock.stop();
+    await expect(dark.import(bundle.subarray(0, -1))).rejects.toThrow('truncated');
+    // It knows all of it, and that nobody may have it.
+    const door = await dark.dark();
+    const path = (digest: string): string =>
+      `/v2/app/${digest === image.digest ? 'manifests' : 'blobs'}/${digest}`;
+    const digests = [image, ...image.blobs].map(({ digest }) => digest);
+    for (const digest of digests) expect((await door.get(path(digest))).status).toBe(404);
+    await dark.import(bundle);
+    for (const digest of digests) expect((await door.get(path(digest))).status).toBe(200);
+    expect((await door.get('/v2/app/manifests/v1')).status).toBe(200);
+  });
+
   test('a dry run stores nothing and reports the same', async () => {
     const { mock, connected, dark } = await twoSides();
     mock.addImage('app', 'v1');

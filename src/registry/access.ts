@@ -4,6 +4,7 @@ import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import { OciError } from '../oci/errors.ts';
 import { UpstreamError } from '../upstream/errors.ts';
+import type { ContentCache } from './content-cache.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
 
@@ -24,6 +25,17 @@ export function isLinked(memcache: Memcache, repository: RepositoryId, digest: D
   if (!isPublic(memcache, digest)) return false;
   // Walks the smaller set: a base layer has thousands of parents, but few of them are of this repository.
   return !manifests.parents(digest).isDisjointFrom(manifests.ofRepository(repository));
+}
+
+/** As {@link isLinked}; an import beside this server may have said so since, of what it had stored before. */
+export async function isLinkedByNow(
+  cache: ContentCache,
+  repository: RepositoryId,
+  digest: Digest,
+): Promise<boolean> {
+  if (isLinked(cache.memcache, repository, digest)) return true;
+  await cache.relearn(digest);
+  return isLinked(cache.memcache, repository, digest);
 }
 
 export interface Confirmation {

@@ -5,7 +5,7 @@ import { OciError } from '../oci/errors.ts';
 import { StoreError } from '../serialize/errors.ts';
 import { MemoryBlob } from '../serialize/memory-blob.ts';
 import type { BlobFile } from '../serialize/store.ts';
-import { AirGapped, confirmed, isLinked, isPublic, isWantOfUpstream } from './access.ts';
+import { AirGapped, confirmed, isLinkedByNow, isPublic, isWantOfUpstream } from './access.ts';
 import type { BlobAnswer, BlobHeadAnswer } from './answers.ts';
 import { directRange } from './direct-range.ts';
 import type { EngineParts } from './engine-parts.ts';
@@ -172,9 +172,9 @@ export class BlobPulls {
   }
 
   async #authorizeCached(target: Target, digest: Digest): Promise<void> {
-    const { memcache } = this.#parts.cache;
-    if (isLinked(memcache, targetId(target), digest)) return;
-    await this.#confirm(target, digest, isPublic(memcache, digest));
+    const { cache } = this.#parts;
+    if (await isLinkedByNow(cache, targetId(target), digest)) return;
+    await this.#confirm(target, digest, isPublic(cache.memcache, digest));
   }
 
   /** A download under way is no exception: who did not start it must be confirmed to have the blob. */

@@ -139,6 +139,19 @@ export class ContentCache {
     this.#memory.bytes.delete(digest);
   }
 
+  /** Learns what other processes have said since of who may have a manifest or a blob. */
+  async relearn(digest: Digest): Promise<void> {
+    const holder = await this.#parts.store.holderRead(digest);
+    if (holder !== undefined) this.#remember(holder);
+    await this.#learnLinks(digest);
+  }
+
+  async #learnLinks(digest: Digest): Promise<void> {
+    const record = await this.#parts.store.linkRead(digest);
+    if (record !== undefined)
+      this.#memory.blobs.link(digest, record.anonymous, record.repositories as RepositoryId[]);
+  }
+
   byTag(repository: RepositoryId, tag: Tag): ManifestEntry | undefined {
     return this.#memory.manifests.byTag(repository, tag);
   }
@@ -336,10 +349,8 @@ export class ContentCache {
     const removals = this.#removals;
     const found = await this.#parts.store.blobStat(digest);
     if (found === undefined) return undefined;
-    const record = await this.#parts.store.linkRead(digest);
+    await this.#learnLinks(digest);
     if (removals !== this.#removals) return this.blobSize(digest);
-    if (record !== undefined)
-      this.#memory.blobs.link(digest, record.anonymous, record.repositories as RepositoryId[]);
     this.#memory.blobs.put(digest, found.size);
     return found.size;
   }

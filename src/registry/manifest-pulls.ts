@@ -4,7 +4,7 @@ import { isDigest } from '../oci/digest.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseManifest } from '../oci/manifest.ts';
 import type { Reference, Tag } from '../oci/reference.ts';
-import { AirGapped, confirmed, isLinked, isWantOfUpstream } from './access.ts';
+import { AirGapped, confirmed, isLinkedByNow, isPublic, isWantOfUpstream } from './access.ts';
 import type { ManifestAnswer, Outcome } from './answers.ts';
 import { Coalesced } from './coalesce.ts';
 import { isFresh } from './freshness.ts';
@@ -84,11 +84,11 @@ export class ManifestPulls {
     const { cache, config } = this.#parts;
     const known = await cache.manifest(digest);
     if (known !== undefined) {
-      if (!isLinked(cache.memcache, targetId(target), digest)) {
+      if (!(await isLinkedByNow(cache, targetId(target), digest))) {
         await confirmed(target, digest, {
           confirm: () => this.#confirm(target, known),
           absent: 'MANIFEST_UNKNOWN',
-          lenient: config.linkCheck === 'public' && known.anonymous,
+          lenient: config.linkCheck === 'public' && isPublic(cache.memcache, digest),
         });
       }
       const answer = await this.#answer(target, { entry: known, warnings: [] }, 'hit');

@@ -80,6 +80,11 @@ export class Containerd {
     await this.#ctr('image', 'pull', '--plain-http', '--snapshotter', 'native', '--platform', platform, name);
   }
 
+  /** `ctr images import` of an OCI layout as tar: all its names, unpacked. */
+  async import(archive: string): Promise<void> {
+    await this.#ctr('images', 'import', '--snapshotter', 'native', archive);
+  }
+
   /** Everything in the content store, hashed. */
   digests(): Promise<readonly string[]> {
     return digestsOfFiles(join(this.#directory, 'root/io.containerd.content.v1.content/blobs/sha256'));
