@@ -5,7 +5,7 @@ import { OciError } from '../oci/errors.ts';
 import { StoreError } from '../serialize/errors.ts';
 import { MemoryBlob } from '../serialize/memory-blob.ts';
 import type { BlobFile } from '../serialize/store.ts';
-import { AirGapped, confirmed, isLinkedByNow, isPublic, isWantOfUpstream } from './access.ts';
+import { AirGapped, confirmed, isLinked, isLinkedByNow, isPublic, isWantOfUpstream } from './access.ts';
 import type { BlobAnswer, BlobHeadAnswer } from './answers.ts';
 import { directRange } from './direct-range.ts';
 import type { EngineParts } from './engine-parts.ts';

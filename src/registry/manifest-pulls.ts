@@ -4,7 +4,7 @@ import { isDigest } from '../oci/digest.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseManifest } from '../oci/manifest.ts';
 import type { Reference, Tag } from '../oci/reference.ts';
-import { AirGapped, confirmed, isLinkedByNow, isPublic, isWantOfUpstream } from './access.ts';
+import { AirGapped, confirmed, isLinked, isLinkedByNow, isPublic, isWantOfUpstream } from './access.ts';
 import type { ManifestAnswer, Outcome } from './answers.ts';
 import { Coalesced } from './coalesce.ts';
 import { isFresh } from './freshness.ts';
