@@ -8,6 +8,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { AccessRecord } from './access-record.ts';
 import type { Body } from './body.ts';
 import {
+  blobAnswer,
   blobHeadAnswer,
   blobHeaders,
   manifestAnswer,
@@ -83,7 +84,11 @@ export function createHandlers(registry: Registry): Handlers<HandlerRequest, Bod
         await blob.file.close();
         return notModified(headers);
       }
-      return rangedAnswer(blob, parameters.header.Range, headers);
+      const { Range } = parameters.header;
+      // As a hit ahead of the router is sent.
+      if (Range === undefined && blob.file.bytes !== undefined)
+        return blobAnswer(blob.file.bytes, digest, from);
+      return rangedAnswer(blob, Range, headers);
     },
 
     async blobHead(parameters, request) {

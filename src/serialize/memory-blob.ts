@@ -2,18 +2,18 @@
 import type { BlobFile } from './store.ts';
 
 export class MemoryBlob implements BlobFile {
-  readonly #bytes: Buffer;
+  readonly bytes: Buffer;
 
   constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+    this.bytes = bytes;
   }
 
   get size(): number {
-    return this.#bytes.length;
+    return this.bytes.length;
   }
 
   read(target: Uint8Array, length: number, position: number): Promise<number> {
-    return Promise.resolve(this.#bytes.copy(target, 0, position, position + length));
+    return Promise.resolve(this.bytes.copy(target, 0, position, position + length));
   }
 
   close(): Promise<void> {

@@ -11,6 +11,8 @@ export interface BlobFile {
   readonly size: number;
   /** The descriptor, for sendfile; absent where the bytes are not in a file. */
   readonly fd?: number;
+  /** All of it, where it is in memory. */
+  readonly bytes?: Buffer;
   /** Reads up to `length` bytes at `position` into `target` at offset 0; returns the bytes read, 0 at the end. */
   read(target: Uint8Array, length: number, position: number): Promise<number>;
   close(): Promise<void>;
