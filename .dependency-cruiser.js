@@ -49,6 +49,11 @@ const layers = [
     may: ['oci/', 'registry/', ...types],
     why: 'load, import and export are ways into the engine beside HTTP: neither needs the other',
   },
+  {
+    layer: 'mirror',
+    may: ['oci/'],
+    why: 'it writes the files of other programs, on machines where no server of ours need run',
+  },
 ];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -131,11 +136,11 @@ export default {
     {
       name: 'disk-only-where-it-is-kept',
       comment:
-        'The guarantees of the disk hold because all of it passes through serialize/; config/ and transfer/ read and write what people name; the admin socket has no content.',
+        'The guarantees of the disk hold because all of it passes through serialize/; config/ and transfer/ read and write what people name, mirror/ the files of other programs; the admin socket has no content.',
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['^src/(serialize|config|transfer)/', '^src/http/admin-socket\\.ts$', test],
+        pathNot: ['^src/(serialize|config|transfer|mirror)/', '^src/http/admin-socket\\.ts$', test],
       },
       to: { path: '^(node:)?fs(/|$)' },
     },

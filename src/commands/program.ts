@@ -9,6 +9,7 @@ import { list } from './list.ts';
 import { load } from './load.ts';
 import { addLoadFileOption, addLoadOptions, addPreloadOptions } from './load-options.ts';
 import type { LoadFlags, PreloadFlags } from './load-options.ts';
+import { addMirrorCommands } from './mirror-commands.ts';
 import { missed } from './missed.ts';
 import { serve } from './serve.ts';
 import { addSettingOptions, sourcesOf } from './setting-options.ts';
@@ -103,6 +104,7 @@ function createProgram(): Command {
   addSettingOptions(upstreamsCommand, ['image_path', 'log_level', 'log_format']);
 
   addConfigCommands(program);
+  addMirrorCommands(program);
 
   program
     .command('version')
