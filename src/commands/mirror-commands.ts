@@ -9,8 +9,11 @@ import { containerd } from '../mirror/containerd.ts';
 import { crio, podman } from '../mirror/containers.ts';
 import { docker } from '../mirror/docker.ts';
 import { k3s, rke2 } from '../mirror/k3s.ts';
+import { printedForms } from '../mirror/printed-forms.ts';
 import { mirror } from './mirror.ts';
 import type { MirrorFlags } from './mirror.ts';
+import { mirrorSettings } from './mirror-settings.ts';
+import type { MirrorSettingFlags } from './mirror-settings.ts';
 
 const clients: readonly { readonly client: MirrorClient; readonly what: string }[] = [
   { client: containerd, what: 'containerd: certs.d/_default/hosts.toml or one a registry, and config_path.' },
@@ -33,6 +36,19 @@ export function addMirrorCommands(program: Command): void {
       .option('--undo', 'Take it back: the files become what they were.')
       .option('--force', 'With --undo: even what others have changed since.')
       .action((flags: MirrorFlags) => mirror(client, flags));
+  }
+  addPrint(mirrorCommand);
+}
+
+function addPrint(mirrorCommand: Command): void {
+  const print = mirrorCommand
+    .command('print')
+    .description('Print what a system wants that is configured elsewhere.');
+  for (const [name, { what, print: form }] of Object.entries(printedForms)) {
+    const command = print.command(name).description(`Print ${what}.`);
+    addSettingFlags(command).action((flags: MirrorSettingFlags) => {
+      process.stdout.write(form(mirrorSettings(flags)));
+    });
   }
 }
 

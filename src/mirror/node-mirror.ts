@@ -34,10 +34,14 @@ export function proposeMirror(client: MirrorClient, settings: MirrorSettings, di
   const path = recordPath(directory, client.name);
   const record = readRecord(path);
   const plan = client.plan(settings, directory, filesBefore(record));
-  const dropped = record.files.filter((file) => !plan.files.some((planned) => planned.path === file.path));
-  refuseForeign(dropped);
+  const unplanned = record.files.filter((file) => !plan.files.some((planned) => planned.path === file.path));
+  const [kept, dropped] = [unplanned.filter(isForeign), unplanned.filter((file) => !isForeign(file))];
   const changes = [...plan.files.map(changeTo), ...dropped.map(changeBack)].filter(isChange);
-  const notes = [...plan.notes, ...afterwards(client, changes)];
+  const notes = [
+    ...plan.notes,
+    ...kept.map((file) => `${file.path} was changed by others since, and stays as it is`),
+    ...afterwards(client, changes),
+  ];
   return { changes, notes, apply: () => applyPlan(path, record, plan, changes, dropped) };
 }
 
@@ -108,8 +112,7 @@ function withWritten(files: readonly RecordedFile[], { path, text }: PlannedFile
     written: [],
   };
   // What others have changed since stays theirs: --undo does not take it away unasked.
-  const current = readNodeFile(path)?.text;
-  const foreign = known.written.length > 0 && isForeign(known, current);
+  const foreign = known.written.length > 0 && isForeign(known);
   const written = foreign ? known.written : [...new Set([...known.written, digestOf(text)])];
   return [...files.filter((file) => file.path !== path), { ...known, written }];
 }
@@ -129,12 +132,14 @@ function filesBefore(record: MirrorRecord): NodeFiles {
   };
 }
 
-function isForeign(file: RecordedFile, text: string | undefined): boolean {
+/** Whether it is now neither what it was nor what we wrote. */
+function isForeign(file: RecordedFile): boolean {
+  const text = readNodeFile(file.path)?.text;
   return text !== file.before?.text && !isOurs(file, text);
 }
 
 function refuseForeign(files: readonly RecordedFile[]): void {
-  const foreign = files.filter((file) => isForeign(file, readNodeFile(file.path)?.text));
+  const foreign = files.filter(isForeign);
   if (foreign.length === 0) return;
   throw new MirrorError(
     `changed by others since: ${foreign.map(({ path }) => path).join(', ')}; ` +
