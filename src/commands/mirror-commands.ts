@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { OciError } from '../oci/errors.ts';
+import { quoted } from '../oci/quotation.ts';
 import { parseRegistryHost } from '../oci/registry-host.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { MirrorClient } from '../mirror/client-plan.ts';
@@ -9,10 +10,13 @@ import { containerd } from '../mirror/containerd.ts';
 import { crio, podman } from '../mirror/containers.ts';
 import { docker } from '../mirror/docker.ts';
 import { k3s, rke2 } from '../mirror/k3s.ts';
+import { MirrorError } from '../mirror/mistake.ts';
 import { printedForms } from '../mirror/printed-forms.ts';
 import { mirror } from './mirror.ts';
 import type { MirrorFlags } from './mirror.ts';
 import { mirrorSettings } from './mirror-settings.ts';
+import { mirrorDoctor } from './mirror-doctor.ts';
+import type { DoctorFlags } from './mirror-doctor.ts';
 import type { MirrorSettingFlags } from './mirror-settings.ts';
 
 const clients: readonly { readonly client: MirrorClient; readonly what: string }[] = [
@@ -38,6 +42,26 @@ export function addMirrorCommands(program: Command): void {
       .action((flags: MirrorFlags) => mirror(client, flags));
   }
   addPrint(mirrorCommand);
+  addDoctor(mirrorCommand);
+}
+
+function addDoctor(mirrorCommand: Command): void {
+  mirrorCommand
+    .command('doctor')
+    .description('Prove that pulls of this machine come to the server, or say why not.')
+    .argument('[CLIENT]', 'Only this one; otherwise every one whose files lead to the server.')
+    .requiredOption('--server <URL>', 'The server that they are to come to.')
+    .option('--dir <DIR>', 'Where the files of CLIENT are.')
+    .option('--ca <FILE>', 'The authority of the server’s certificate.')
+    .action((name: string | undefined, flags: DoctorFlags) => {
+      const chosen = clients
+        .map(({ client }) => client)
+        .filter((client) => name === undefined || client.name === name);
+      if (chosen.length === 0) throw new MirrorError(`no client is called ${quoted(name ?? '')}`);
+      if (flags.dir !== undefined && name === undefined)
+        throw new MirrorError('--dir is of one CLIENT: name it');
+      return mirrorDoctor(chosen, flags);
+    });
 }
 
 function addPrint(mirrorCommand: Command): void {

@@ -1,4 +1,5 @@
 // A client's plan: which of its files say what, so that it pulls through this server.
+import type { ServerAddress } from './server-address.ts';
 import type { MirrorSettings } from './settings.ts';
 
 /** A file as it is to be. */
@@ -31,7 +32,22 @@ export interface MirrorClient {
   plan(settings: MirrorSettings, directory: string, files: NodeFiles): ClientPlan;
   /** What is left to do once a file of its has changed. */
   afterwards(path: string): string | undefined;
+  /** Which of its files lead to a server, whoever wrote them. */
+  led(server: ServerAddress, directory: string, files: NodeFiles): readonly LedRegistry[];
+  /** Commands that have it pull an image as it does for its users; the first whose program is there is the one. */
+  pulls(image: string, directory: string, files: NodeFiles): readonly PullCommand[];
+  /** What runs while it does; nothing where it is a program that people start. */
+  readonly daemon?: string;
 }
+
+/** A registry that a file leads to a server. */
+export interface LedRegistry {
+  readonly path: string;
+  /** `*`: every one. */
+  readonly registry: string;
+}
+
+export type PullCommand = readonly [program: string, ...args: string[]];
 
 /** The first line of every file that is ours alone. */
 export function banner(command: string): string {

@@ -3,7 +3,8 @@ import { basename, dirname } from 'node:path';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { MirrorClient, NodeFiles } from './client-plan.ts';
 import { certsDirectory } from './containerd-config.ts';
-import { hostsToml, isServer, serversOf } from './hosts-toml.ts';
+import { hostsToml, serversOf } from './hosts-toml.ts';
+import { isServer } from './server-address.ts';
 import type { MirrorSettings } from './settings.ts';
 
 export const containerd: MirrorClient = {
@@ -27,6 +28,19 @@ export const containerd: MirrorClient = {
       ],
     };
   },
+  daemon: 'containerd',
+  led(server, directory, files) {
+    const found = files.matching(`${certsDirectory(directory, files).path}/*/hosts.toml`);
+    return found.flatMap((path) => {
+      if (!serversOf(files.read(path) ?? '', path).some((url) => isServer(url, server))) return [];
+      const name = basename(dirname(path)).replace(/_(\d+)_$/, ':$1');
+      return [{ path, registry: name === '_default' ? '*' : name }];
+    });
+  },
+  pulls: (image, directory, files) => [
+    ['crictl', 'pull', image],
+    ['ctr', 'content', 'fetch', '--hosts-dir', certsDirectory(directory, files).path, image],
+  ],
   afterwards: (path) =>
     path.endsWith('/hosts.toml') ? undefined : `restart containerd: it reads ${path} when it starts`,
 };

@@ -1,4 +1,5 @@
 // Points podman, skopeo, buildah and CRI-O here: a drop-in in registries.conf.d, with the registry in the path.
+import type { TomlTable } from 'smol-toml';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import { banner } from './client-plan.ts';
 import type { MirrorClient, NodeFiles } from './client-plan.ts';
@@ -24,7 +25,10 @@ const publicRegistries = [
   'xpkg.upbound.io',
 ] as readonly string[] as readonly RegistryHost[];
 
-function containers(name: string, afterwards: MirrorClient['afterwards']): MirrorClient {
+function containers(
+  name: string,
+  own: Pick<MirrorClient, 'afterwards' | 'pulls'> & { readonly daemon?: string },
+): MirrorClient {
   return {
     name,
     directory: '/etc/containers',
@@ -45,13 +49,31 @@ function containers(name: string, afterwards: MirrorClient['afterwards']): Mirro
         ],
       };
     },
-    afterwards,
+    led(server, directory, files) {
+      const here = `${hostOf(server)}/`;
+      return entriesOf(directory, files).flatMap(({ path, prefix, locations }) =>
+        locations.some((location) => location.startsWith(here))
+          ? [{ path, registry: prefix.split('/')[0] ?? '' }]
+          : [],
+      );
+    },
+    ...own,
   };
 }
 
 /** They read it on each run. */
-export const podman = containers('podman', () => undefined);
-export const crio = containers('crio', () => 'have CRI-O read it: systemctl reload crio');
+export const podman = containers('podman', {
+  afterwards: () => undefined,
+  pulls: (image) => [
+    ['podman', 'pull', '--quiet', image],
+    ['skopeo', 'inspect', `docker://${image}`],
+  ],
+});
+export const crio = containers('crio', {
+  daemon: 'crio',
+  afterwards: () => 'have CRI-O read it: systemctl reload crio',
+  pulls: (image) => [['crictl', 'pull', image]],
+});
 
 /** A mirror is asked before the registry; a location, instead of it. The grammar of both forbids a colon in a path. */
 function entry(registry: RegistryHost, { server, fallback }: MirrorSettings): string {
@@ -74,26 +96,39 @@ function rivals(
   own: string,
   files: NodeFiles,
 ): readonly string[] {
-  const others = [
-    `${directory}/registries.conf`,
-    ...files.matching(`${directory}/registries.conf.d/*.conf`),
-  ].filter((path) => path !== own);
-  return others.flatMap((path) => {
-    const { registry: entries } = parseToml(files.read(path) ?? '', path);
-    const prefixes = (Array.isArray(entries) ? entries : []).flatMap((item) => {
-      const prefix = isTable(item) ? (item['prefix'] ?? item['location']) : undefined;
-      return typeof prefix === 'string' ? [prefix] : [];
-    });
-    const taken = prefixes.filter((prefix) => {
-      const registry = prefix.split('/')[0] ?? '';
-      return registries.includes(registry) && (prefix !== registry || path > own);
-    });
-    const replaced = prefixes.filter((prefix) => registries.includes(prefix) && path < own);
+  return entriesOf(directory, files).flatMap(({ path, prefix }) => {
+    const registry = prefix.split('/')[0] ?? '';
+    if (path === own || !registries.includes(registry)) return [];
+    // registries.conf is read before its drop-ins, and sorts before them too.
+    const before = prefix !== registry || path > own;
     return [
-      ...taken.map(
-        (prefix) => `${path} has an entry for ${prefix}, which counts before ours: it does not come here`,
-      ),
-      ...replaced.map((prefix) => `${path} has an entry for ${prefix}, which ours replaces`),
+      before
+        ? `${path} has an entry for ${prefix}, which counts before ours: it does not come here`
+        : `${path} has an entry for ${prefix}, which ours replaces`,
     ];
   });
+}
+
+interface Entry {
+  readonly path: string;
+  readonly prefix: string;
+  /** Its own and its mirrors'. */
+  readonly locations: readonly string[];
+}
+
+function entriesOf(directory: string, files: NodeFiles): readonly Entry[] {
+  const paths = [`${directory}/registries.conf`, ...files.matching(`${directory}/registries.conf.d/*.conf`)];
+  return paths.flatMap((path) => {
+    const { registry: entries } = parseToml(files.read(path) ?? '', path);
+    return tables(entries).flatMap(({ prefix, location, mirror }) => {
+      const name = prefix ?? location;
+      const locations = [location, ...tables(mirror).map((entry) => entry['location'])];
+      if (typeof name !== 'string') return [];
+      return [{ path, prefix: name, locations: locations.filter((text) => typeof text === 'string') }];
+    });
+  });
+}
+
+function tables(value: unknown): readonly TomlTable[] {
+  return Array.isArray(value) ? value.filter(isTable) : [];
 }

@@ -2,7 +2,7 @@
 import type { MirrorClient } from './client-plan.ts';
 import { MirrorError } from './mistake.ts';
 import { serverCertificates } from './server-certificates.ts';
-import { hostOf, isPlainHttp } from './server-address.ts';
+import { hostOf, isPlainHttp, isServer } from './server-address.ts';
 import type { MirrorSettings } from './settings.ts';
 
 export const docker: MirrorClient = {
@@ -32,6 +32,15 @@ export const docker: MirrorClient = {
       ],
     };
   },
+  daemon: 'dockerd',
+  led(server, directory, files) {
+    const path = `${directory}/daemon.json`;
+    const text = files.read(path);
+    const mirrors = text === undefined ? [] : list(parsed(text, path), 'registry-mirrors', path);
+    return mirrors.some((url) => isServer(url, server)) ? [{ path, registry: 'docker.io' }] : [];
+  },
+  // It does not say whom it asked, and ends with what docker.io said.
+  pulls: () => [],
   afterwards: (path) =>
     path.endsWith('/daemon.json') ? 'have docker read it: systemctl restart docker' : undefined,
 };
@@ -39,9 +48,7 @@ export const docker: MirrorClient = {
 /** Keeps what others wrote, in their order and with their indentation. */
 function daemonJson(existing: string | undefined, path: string, { server }: MirrorSettings): string {
   const daemon = existing === undefined || existing.trim() === '' ? {} : parsed(existing, path);
-  const mirrors = list(daemon, 'registry-mirrors', path).filter(
-    (url) => url !== server && url !== `${server}/`,
-  );
+  const mirrors = list(daemon, 'registry-mirrors', path).filter((url) => !isServer(url, server));
   const insecure = list(daemon, 'insecure-registries', path);
   const host = hostOf(server);
   const changed = {

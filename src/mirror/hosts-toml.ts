@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { banner } from './client-plan.ts';
 import { MirrorError } from './mistake.ts';
+import { isServer } from './server-address.ts';
 import type { ServerAddress } from './server-address.ts';
 import type { MirrorSettings } from './settings.ts';
 import { isTable, parseToml, reading, tableHeaders, tomlString } from './toml-text.ts';
@@ -50,12 +51,6 @@ function connection(tls: MirrorSettings['tls']): readonly string[] {
 export function serversOf(text: string, path: string): readonly string[] {
   const { host, server } = parseToml(text, path);
   return [...(isTable(host) ? Object.keys(host) : []), ...(typeof server === 'string' ? [server] : [])];
-}
-
-/** Whether a URL of a hosts.toml means this server; containerd takes one without a scheme as HTTPS. */
-export function isServer(url: string, server: ServerAddress): boolean {
-  const whole = /^https?:/.test(url) ? url : `https://${url}`;
-  return URL.canParse(whole) && new URL(whole).origin === server;
 }
 
 /** Puts our table in front of the others, whose order is the order of asking. */

@@ -3,12 +3,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { isMap, isScalar, isSeq, parse, parseDocument, YAMLMap, YAMLSeq } from 'yaml';
 import type { Document } from 'yaml';
 import { banner } from './client-plan.ts';
-import type { MirrorClient } from './client-plan.ts';
+import type { MirrorClient, PullCommand } from './client-plan.ts';
 import { MirrorError } from './mistake.ts';
 import { hostOf } from './server-address.ts';
 import type { MirrorSettings } from './settings.ts';
 
-function distribution(name: string, directory: string, units: string): MirrorClient {
+function distribution(name: string, directory: string, units: string, crictl: PullCommand): MirrorClient {
   return {
     name,
     directory,
@@ -36,12 +36,23 @@ function distribution(name: string, directory: string, units: string): MirrorCli
         ],
       };
     },
+    daemon: name,
+    led(server, at, files) {
+      const path = `${at}/registries.yaml`;
+      const entries = Object.entries(endpointsOf(parsed(files.read(path) ?? '', path)));
+      return entries.flatMap(([registry, endpoints]) =>
+        endpoints.includes(server) ? [{ path, registry }] : [],
+      );
+    },
+    pulls: (image) => [[...crictl, 'pull', image]],
     afterwards: () => `have it read: systemctl restart ${units}`,
   };
 }
 
-export const k3s = distribution('k3s', '/etc/rancher/k3s', 'k3s (k3s-agent on agents)');
-export const rke2 = distribution('rke2', '/etc/rancher/rke2', 'rke2-server (rke2-agent on agents)');
+export const k3s = distribution('k3s', '/etc/rancher/k3s', 'k3s (k3s-agent on agents)', ['k3s', 'crictl']);
+export const rke2 = distribution('rke2', '/etc/rancher/rke2', 'rke2-server (rke2-agent on agents)', [
+  '/var/lib/rancher/rke2/bin/crictl',
+]);
 
 function parsed(text: string, path: string): Document {
   const document = parseDocument(text);
@@ -100,18 +111,23 @@ function rendered(document: Document, existing: string | undefined, name: string
 
 /** A registry that has an entry of its own does not come by `*`. */
 function strays(document: Document, server: string): readonly string[] {
-  const mirrors = document.get('mirrors');
-  const entries = Object.entries(
-    (mirrors instanceof YAMLMap ? mirrors.toJSON() : {}) as Record<
-      string,
-      { endpoint?: readonly string[] } | null
-    >,
-  );
-  return entries.flatMap(([registry, entry]) =>
-    entry?.endpoint?.includes(server) === true
+  return Object.entries(endpointsOf(document)).flatMap(([registry, endpoints]) =>
+    endpoints.includes(server)
       ? []
       : [
           `registries.yaml has an entry for ${registry}, which does not come here; name it in --registries to lead it here too`,
         ],
+  );
+}
+
+/** By registry. */
+function endpointsOf(document: Document): Readonly<Record<string, readonly unknown[]>> {
+  const mirrors = document.get('mirrors');
+  const pairs = isMap(mirrors) ? Object.entries(mirrors.toJSON() as Record<string, unknown>) : [];
+  return Object.fromEntries(
+    pairs.map(([registry, entry]) => {
+      const { endpoint } = (entry ?? {}) as { readonly endpoint?: unknown };
+      return [registry, Array.isArray(endpoint) ? endpoint : []];
+    }),
   );
 }

@@ -117,17 +117,20 @@ function withWritten(files: readonly RecordedFile[], { path, text }: PlannedFile
   return [...files.filter((file) => file.path !== path), { ...known, written }];
 }
 
-function filesBefore(record: MirrorRecord): NodeFiles {
-  const read = (path: string): string | undefined => {
-    const text = readNodeFile(path)?.text;
-    const recorded = record.files.find((file) => file.path === path);
-    return recorded !== undefined && isOurs(recorded, text) ? recorded.before?.text : text;
-  };
+/** The files of the node as they are. */
+export const filesNow: NodeFiles = filesBefore({ version: 1, files: [], directories: [] });
+
+function filesBefore({ files }: MirrorRecord): NodeFiles {
+  const ours = (path: string): RecordedFile | undefined =>
+    files.find((file) => file.path === path && isOurs(file, readNodeFile(path)?.text));
   return {
-    read,
+    read(path) {
+      const recorded = ours(path);
+      return recorded === undefined ? readNodeFile(path)?.text : recorded.before?.text;
+    },
     matching: (pattern) =>
       globSync(pattern)
-        .filter((path) => read(path) !== undefined)
+        .filter((path) => ours(path)?.before !== null)
         .sort(),
   };
 }

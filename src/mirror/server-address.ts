@@ -31,3 +31,9 @@ export function hostOf(server: ServerAddress): string {
 export function isPlainHttp(server: ServerAddress): boolean {
   return server.startsWith('http:');
 }
+
+/** Whether a URL in a client's file means this server; one without a scheme is HTTPS. */
+export function isServer(url: string, server: ServerAddress): boolean {
+  const whole = /^https?:/.test(url) ? url : `https://${url}`;
+  return URL.canParse(whole) && new URL(whole).origin === server;
+}

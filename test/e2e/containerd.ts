@@ -109,12 +109,16 @@ export class Containerd {
     return join(this.#directory, 'root/io.containerd.snapshotter.v1.native/snapshots');
   }
 
+  get socket(): string {
+    return join(this.#directory, 'containerd.sock');
+  }
+
   async stop(): Promise<void> {
     await this.#daemon.stop();
   }
 
   get #address(): readonly string[] {
-    return ['--address', join(this.#directory, 'containerd.sock')];
+    return ['--address', this.socket];
   }
 
   get #mirrored(): readonly string[] {

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, inject, test } from 'vitest';
 import { configFile } from './configured-server.ts';
 import { Containerd } from './containerd.ts';
 import { DockerRegistry } from './docker-registry.ts';
-import { containersTools, mirror, pullBy, snapshot } from './mirrored-node.ts';
+import { containersTools, mirror, pullBy, snapshot, tryMirror } from './mirrored-node.ts';
 import { OurServer } from './our-server.ts';
 import { openPlace } from './place.ts';
 import type { Place } from './place.ts';
@@ -164,5 +164,23 @@ describe.each(containersTools)('%s', (tool) => {
 
     await mirror(place, 'podman', '--dir', directory, '--undo');
     expect(await snapshot(directory)).toEqual(before);
+  });
+});
+
+test('doctor: a real pull proves it, and no server, no proof', async () => {
+  const directory = await place.directory('etc-containerd');
+  const containerd = await Containerd.startWith(place, join(directory, 'certs.d'));
+  await mirror(place, 'containerd', '--dir', directory, '--server', site.server.url);
+  const env = { PATH: process.env['PATH'] ?? '', CONTAINERD_ADDRESS: containerd.socket };
+  const doctor = () =>
+    tryMirror(place, env, 'doctor', 'containerd', '--dir', directory, '--server', site.server.url);
+  expect(await doctor()).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining(`a pull came to ${site.server.host}`) as string,
+  });
+  await site.server.kill();
+  expect(await doctor()).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining('nothing listens there') as string,
   });
 });

@@ -12,6 +12,16 @@ export async function mirror(place: Place, ...args: readonly string[]): Promise<
   return stdout;
 }
 
+/** The same, which may fail. */
+export function tryMirror(
+  place: Place,
+  env: Record<string, string>,
+  ...args: readonly string[]
+): Promise<Finished> {
+  const [program, ...first] = serverCommand();
+  return place.run(program, [...first, 'mirror', ...args], { mayFail: true, env });
+}
+
 /** Every file of a directory by its path, with its mode and owner: equal only when no byte differs. */
 export async function snapshot(directory: string): Promise<Readonly<Record<string, string>>> {
   const files: Record<string, string> = {};
