@@ -11,6 +11,8 @@ const recordedFile = z.object({
   path: z.string(),
   /** null: there was none. */
   before: z.object({ text: z.string(), mode: z.int(), uid: z.int(), gid: z.int() }).nullable(),
+  /** No diff shows it. */
+  secret: z.boolean(),
   /** The digest of everything that we have written there: anything else is somebody else's. */
   written: z.array(z.string()),
 });

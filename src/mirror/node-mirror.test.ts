@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../../test/front-door.ts';
 import { parseRegistryHost } from '../oci/registry-host.ts';
 import { containerd } from './containerd.ts';
+import { podman } from './containers.ts';
 import { MirrorError } from './mistake.ts';
 import { proposeMirror, proposeUndo } from './node-mirror.ts';
 import { parseServerAddress } from './server-address.ts';
@@ -135,4 +136,19 @@ test('a damaged record is refused', async () => {
   site.apply();
   await writeFile(join(site.path, '.ociregistry-mirror/containerd.json'), '{}');
   expect(() => site.undo()).toThrow('is damaged');
+});
+
+test('a key is secret on its way in and on its way out, and nobody else reads the copy', async () => {
+  await using site = await node();
+  const key = join(site.path, 'k.pem');
+  await writeFile(key, 'KEY');
+  const server = parseServerAddress('https://cache.test');
+  const wanted = { ...quay, server, tls: { client: { cert: key, key } } };
+  const copy = join(site.path, 'certs.d/cache.test/client.key');
+  const proposal = proposeMirror(podman, wanted, site.path);
+  const secrets = () => proposeUndo(podman, site.path, false).changes.filter(({ secret }) => secret);
+  expect(proposal.changes.filter(({ secret }) => secret).map(({ path }) => path)).toEqual([copy]);
+  proposal.apply();
+  expect((await stat(copy)).mode & 0o777).toBe(0o600);
+  expect(secrets().map(({ path }) => path)).toEqual([copy]);
 });

@@ -105,10 +105,11 @@ function afterwards(client: MirrorClient, changes: readonly FileChange[]): reado
 }
 
 /** The record, once this is written too. */
-function withWritten(files: readonly RecordedFile[], { path, text }: PlannedFile): RecordedFile[] {
+function withWritten(files: readonly RecordedFile[], { path, text, secret }: PlannedFile): RecordedFile[] {
   const known = files.find((file) => file.path === path) ?? {
     path,
     before: readNodeFile(path) ?? null,
+    secret: secret === true,
     written: [],
   };
   // What others have changed since stays theirs: --undo does not take it away unasked.
@@ -154,8 +155,8 @@ function changeTo({ path, text, secret }: PlannedFile): FileChange {
   return { path, before: readNodeFile(path)?.text, after: text, secret: secret === true };
 }
 
-function changeBack({ path, before }: RecordedFile): FileChange {
-  return { path, before: readNodeFile(path)?.text, after: before?.text, secret: false };
+function changeBack({ path, before, secret }: RecordedFile): FileChange {
+  return { path, before: readNodeFile(path)?.text, after: before?.text, secret };
 }
 
 function isChange({ before, after }: FileChange): boolean {
