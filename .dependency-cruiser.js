@@ -56,11 +56,16 @@ const layers = [
       'registry/',
       'transfer/',
       'metrics/',
-      'http/(server|listener|small-app|metrics-app|known-error|write)\\.ts$',
+      'http/(server|listener|small-app|metrics-app|known-error)\\.ts$',
       'config/mistake\\.ts$',
       ...types,
     ],
     why: 'it is the second way in over HTTP, to what transfer does too: so it stands above both, and HTTP knows no transfer',
+  },
+  {
+    layer: 'mirror',
+    may: ['oci/'],
+    why: 'it writes the files of other programs, on machines where no server of ours need run',
   },
 ];
 
@@ -144,11 +149,11 @@ export default {
     {
       name: 'disk-only-where-it-is-kept',
       comment:
-        'The guarantees of the disk hold because all of it passes through serialize/; config/ and transfer/ read and write what people name; the admin socket has no content.',
+        'The guarantees of the disk hold because all of it passes through serialize/; config/ and transfer/ read and write what people name, mirror/ the files of other programs; the admin socket has no content.',
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['^src/(serialize|config|transfer)/', '^src/admin/admin-socket\\.ts$', test],
+        pathNot: ['^src/(serialize|config|transfer|mirror)/', '^src/admin/admin-socket\\.ts$', test],
       },
       to: { path: '^(node:)?fs(/|$)' },
     },
@@ -163,9 +168,12 @@ export default {
     {
       name: 'clients-only-in-upstream',
       comment:
-        'Nobody but upstream/ asks another server for anything; a command asks our own, on this machine.',
+        'Nobody but upstream/ asks another server for anything; a command asks our own: that on this machine, or that which a node is led to.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/upstream/', '^src/commands/admin-client\\.ts$', test] },
+      from: {
+        path: '^src/',
+        pathNot: ['^src/upstream/', '^src/commands/(admin-client|mirror-doctor)\\.ts$', test],
+      },
       to: { path: ['(^|/)node_modules/(undici|openapi-fetch)/', '^api/client\\.ts$'] },
     },
     {
@@ -193,9 +201,13 @@ export default {
     },
     {
       name: 'programs-only-as-credential-helpers',
-      comment: 'Running a program is a risk that only docker’s credential helpers are worth.',
+      comment:
+        'Running a program is a risk that only docker’s credential helpers are worth, and the proof that a node’s own clients pull through here.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/upstream/credential-helper\\.ts$', test] },
+      from: {
+        path: '^src/',
+        pathNot: ['^src/(upstream/credential-helper|commands/mirror-doctor)\\.ts$', test],
+      },
       to: { path: '^(node:)?child_process$' },
     },
     {

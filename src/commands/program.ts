@@ -10,6 +10,7 @@ import { load } from './load.ts';
 import { addLoadFileOption, addLoadOptions, addPreloadOptions } from './load-options.ts';
 import type { LoadFlags, PreloadFlags } from './load-options.ts';
 import { addPruneCommands } from './prune-commands.ts';
+import { addMirrorCommands } from './mirror-commands.ts';
 import { serve } from './serve.ts';
 import { addServerCommands } from './server-commands.ts';
 import { addSettingOptions, sourcesOf } from './setting-options.ts';
@@ -94,6 +95,7 @@ function createProgram(): Command {
   addServerCommands(program);
 
   addConfigCommands(program);
+  addMirrorCommands(program);
 
   program
     .command('version')

@@ -250,3 +250,18 @@ test(`no input makes anything but a valid target or an OciError (seed ${random.s
   }
   expect(resolved).toBeGreaterThan(100);
 });
+
+describe('the probe of `mirror doctor` is answered here, whichever way it comes', () => {
+  test.each([
+    { name: 'a1b2', ns: 'ociregistry-doctor.invalid', says: 'ociregistry-doctor.invalid/a1b2' },
+    { name: 'ociregistry-doctor.invalid/a1b2', says: 'ociregistry-doctor.invalid/a1b2' },
+    {
+      name: 'ociregistry-doctor.invalid/a1b2',
+      ns: 'quay.io',
+      says: 'quay.io/ociregistry-doctor.invalid/a1b2',
+    },
+    { name: 'quay.io/ociregistry-doctor.invalid/a1b2', says: 'quay.io/ociregistry-doctor.invalid/a1b2' },
+  ])('$name $ns', ({ says, ...request }) => {
+    expect(() => resolveTarget(request, {})).toThrow(`ociregistry was asked for ${says}: `);
+  });
+});

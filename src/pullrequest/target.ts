@@ -1,5 +1,6 @@
 // A pull request's target: which registry, and which repository of it, a request means.
 import { OciError } from '../oci/errors.ts';
+import { isProbe, probeAnswer } from '../oci/probe.ts';
 import { quoted } from '../oci/quotation.ts';
 import {
   hostFromSegment,
@@ -54,12 +55,13 @@ const MAX_SUGGESTIONS = 5;
  *
  * Where a registry is named outside the path, the path is the repository's name as it stands, even if it begins
  * like a host (`myorg.io/app`); only the same registry, said again, is dropped from it.
- * @throws {OciError} NAME_INVALID when a name is malformed, no registry is named, or it is this server itself
+ * @throws {OciError} NAME_INVALID when a name is malformed, no registry is named, it is this server itself, or a probe
  */
 export function resolveTarget(request: Request, options: Options): Target {
   const target =
     namedTarget(request, options) ?? pathTarget(request, options) ?? defaultTarget(request, options);
   refuseLoop(target.registry, request, options);
+  answerProbe(target);
   return target;
 }
 
@@ -139,6 +141,11 @@ function refuseLoop(registry: RegistryHost, { host }: Request, options: Options)
     'NAME_INVALID',
     `${registry} is this server itself, and asking itself would be a loop: name the registry that the image comes from`,
   );
+}
+
+/** With a refusal, so that no upstream is asked, and a client without fallback has nothing to go on with. */
+function answerProbe({ registry, repository }: Target): void {
+  if (isProbe(registry, repository)) throw new OciError('NAME_INVALID', probeAnswer(registry, repository));
 }
 
 function unnamed(name: RepositoryName, options: Options): OciError {

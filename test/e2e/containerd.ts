@@ -8,6 +8,7 @@ import { dataFile } from './content.ts';
 import type { Daemon } from './daemon.ts';
 import { digestsFor, everyDigest, sorted } from './image-tree.ts';
 import type { Place } from './place.ts';
+import type { Finished } from './tool.ts';
 import { expectUnpacked } from './unpacked.ts';
 
 /** Of no use here, and some of them need what a sandbox does not have. */
@@ -25,14 +26,34 @@ export class Containerd {
   readonly #place: Place;
   readonly #daemon: Daemon;
   readonly #directory: string;
+  /** Where it looks for hosts.toml files. */
+  readonly #hosts: string;
 
-  private constructor(place: Place, daemon: Daemon, directory: string) {
+  private constructor(place: Place, daemon: Daemon, directory: string, hosts: string) {
     this.#place = place;
     this.#daemon = daemon;
     this.#directory = directory;
+    this.#hosts = hosts;
   }
 
+  /** With a hosts.toml of its own that leads everything to a server. */
   static async start(place: Place, server: string): Promise<Containerd> {
+    const hosts = await place.directory('hosts');
+    await mkdir(join(hosts, '_default'));
+    await writeFile(
+      join(hosts, '_default/hosts.toml'),
+      [
+        `server = "http://${server}"`,
+        `[host."http://${server}"]`,
+        'capabilities = ["pull", "resolve"]',
+        '',
+      ].join('\n'),
+    );
+    return Containerd.startWith(place, hosts);
+  }
+
+  /** With the hosts.toml files that somebody wrote. */
+  static async startWith(place: Place, hosts: string): Promise<Containerd> {
     const directory = await place.directory('containerd');
     const config = join(directory, 'config.toml');
     await writeFile(
@@ -49,19 +70,9 @@ export class Containerd {
         '',
       ].join('\n'),
     );
-    await mkdir(join(directory, 'hosts/_default'), { recursive: true });
-    await writeFile(
-      join(directory, 'hosts/_default/hosts.toml'),
-      [
-        `server = "http://${server}"`,
-        `[host."http://${server}"]`,
-        'capabilities = ["pull", "resolve"]',
-        '',
-      ].join('\n'),
-    );
     const daemon = place.daemon('containerd', ['-c', config]);
     await daemon.says('containerd successfully booted');
-    return new Containerd(place, daemon, directory);
+    return new Containerd(place, daemon, directory, hosts);
   }
 
   /** `ctr content fetch` of all platforms: manifests and blobs, nothing unpacked. */
@@ -73,6 +84,14 @@ export class Containerd {
   async pull(name: string, platform: string): Promise<void> {
     const options = ['--snapshotter', 'native', '--platform', platform];
     await this.#ctr('image', 'pull', ...this.#mirrored, ...options, name);
+  }
+
+  /** What `ctr` says when it asks for a manifest; whoever is asked without our server is asked in plain HTTP. */
+  tryPull(name: string): Promise<Finished> {
+    const options = ['--plain-http', '--snapshotter', 'native', '--platform', 'linux/amd64'];
+    return this.#place.run('ctr', [...this.#address, 'image', 'pull', ...this.#mirrored, ...options, name], {
+      mayFail: true,
+    });
   }
 
   /** From the registry itself, past the server under test. */
@@ -95,16 +114,24 @@ export class Containerd {
     return join(this.#directory, 'root/io.containerd.snapshotter.v1.native/snapshots');
   }
 
+  get socket(): string {
+    return join(this.#directory, 'containerd.sock');
+  }
+
   async stop(): Promise<void> {
     await this.#daemon.stop();
   }
 
+  get #address(): readonly string[] {
+    return ['--address', this.socket];
+  }
+
   get #mirrored(): readonly string[] {
-    return ['--hosts-dir', join(this.#directory, 'hosts')];
+    return ['--hosts-dir', this.#hosts];
   }
 
   async #ctr(...args: string[]): Promise<void> {
-    await this.#place.run('ctr', ['--address', join(this.#directory, 'containerd.sock'), ...args]);
+    await this.#place.run('ctr', [...this.#address, ...args]);
   }
 }
 
