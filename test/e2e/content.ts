@@ -4,6 +4,7 @@ import { access, cp, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DockerRegistry } from './docker-registry.ts';
 import { sha256 } from './digest.ts';
+import { makeLayout } from './image-layout.ts';
 import type { ImageTree } from './image-tree.ts';
 import { digestsFor, readImageTree } from './image-tree.ts';
 import type { Place } from './place.ts';
@@ -85,7 +86,7 @@ export async function makeContent(place: Place, registry: DockerRegistry, storag
     dockerApp: await push(`${app}:v1`, 'team/docker-app:v1', '--all', '--format', 'v2s2'),
     base: await push(`${base}:v1`, 'team/base:v1'),
     tool: await push(`${await makeTool(place, roots)}:one`, 'deep/down/below/tool:V1.0-RC'),
-    chart: await push(`${await makeChart(place, roots)}:chart`, 'team/chart:0.1.0'),
+    chart: await push(await makeChart(place, roots), 'team/chart:0.1.0'),
     data,
   };
   const inApp = new Set(digestsFor(content.app, 'linux/amd64'));
@@ -141,29 +142,17 @@ async function makeTool(place: Place, roots: string): Promise<string> {
 
 /** By hand: skopeo carries any artifact, but nothing here makes one. */
 async function makeChart(place: Place, roots: string): Promise<string> {
-  const layout = join(await place.directory('layouts'), 'chart');
-  await mkdir(join(layout, 'blobs/sha256'), { recursive: true });
-  const put = async (mediaType: string, bytes: string | Uint8Array, more = {}) => {
-    const digest = sha256(bytes);
-    await writeFile(join(layout, 'blobs', digest.replace(':', '/')), bytes);
-    return { mediaType, digest, size: Buffer.byteLength(bytes), ...more };
-  };
-  const config = await put('application/vnd.cncf.helm.config.v1+json', '{"name":"chart","version":"0.1.0"}');
-  const archive = randomBytes(100_000);
-  const layer = await put('application/vnd.cncf.helm.chart.content.v1.tar+gzip', archive);
-  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
-  const body = {
-    schemaVersion: 2,
-    mediaType,
-    config,
-    layers: [layer],
+  const { image } = await makeLayout(place, {
+    config: {
+      mediaType: 'application/vnd.cncf.helm.config.v1+json',
+      bytes: '{"name":"chart","version":"0.1.0"}',
+    },
+    layers: [
+      { mediaType: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip', bytes: randomBytes(100_000) },
+    ],
     annotations: { made: basename(roots) },
-  };
-  const annotations = { 'org.opencontainers.image.ref.name': 'chart' };
-  const manifest = await put(mediaType, JSON.stringify(body), { annotations });
-  await writeFile(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [manifest] }));
-  await writeFile(join(layout, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  return layout;
+  });
+  return image;
 }
 
 async function copyExisting(paths: readonly string[], into: string): Promise<void> {
