@@ -158,6 +158,7 @@ describe('across the gap', () => {
 describe('an export that fails leaves no file', () => {
   test.each([
     ['nothing is named', [], 2, 'name images'],
+    ['a list is empty', ['--list', '/dev/null'], 2, 'the sources name no image'],
     ['an image is not known', ['nginx:1'], 1, 'docker.io/library/nginx:1: the tag is not known'],
     ['a pattern is for none', ['--pattern', 'quay.io/*'], 1, 'no image that is cached is like quay.io/*'],
     ['a name is none', ['Nginx:1'], 2, 'Nginx:1: '],

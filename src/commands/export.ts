@@ -51,6 +51,7 @@ export async function exportBundle(sources: ConfigSources, options: ExportOption
       mistakes.map(({ origin, message }) => `${origin}: ${message}`),
       misused,
     );
+  if (images.length + patterns.length === 0) throw usage('the sources name no image');
   const selection = { ...options, references: images.map(({ image }) => image) };
   const possession = await readPossession({ since, have });
 

@@ -93,5 +93,5 @@ function addImport(program: Command): void {
     .action((bundles: readonly string[], { pin, dryRun = false, json = false }: Given) =>
       importBundles(sourcesOf(command), bundles, { pin, dryRun, json }),
     );
-  addSettingOptions(command);
+  addSettingOptions(command, [...looking, 'allow_registries', 'deny_registries']);
 }

@@ -27,7 +27,7 @@ export function isLinked(memcache: Memcache, repository: RepositoryId, digest: D
   return !manifests.parents(digest).isDisjointFrom(manifests.ofRepository(repository));
 }
 
-/** As {@link isLinked}; an import beside this server may have said so since, of what it had stored before. */
+/** As {@link isLinked}; an import beside this server may say so of what it had stored before. */
 export async function isLinkedByNow(
   cache: ContentCache,
   repository: RepositoryId,

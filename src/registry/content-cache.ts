@@ -257,7 +257,10 @@ export class ContentCache {
     return entry;
   }
 
-  /** Changes a holder. On a disk that takes nothing the change holds in memory, unless it has to be on the disk: a pull does not fail by it. */
+  /**
+   * Changes a holder. On a disk that takes nothing the change holds in memory, because a pull does not fail by it.
+   * @param required whether it has to be on the disk
+   */
   async #write(
     digest: Digest,
     kind: HolderKind,

@@ -78,7 +78,7 @@ export interface PlanTools {
   readonly manifest: (digest: Digest) => Promise<Uint8Array>;
 }
 
-/** Walks the images that are selected, from the index in memory; of manifests only indexes are read, for attestations. */
+/** Walks the images that are selected, in memory; of manifests only indexes are read, for attestations. */
 export async function planExport(selection: Selection, tools: PlanTools): Promise<ExportPlan> {
   const planner = new Planner(selection, tools);
   for (const reference of selection.references) await planner.reference(reference);

@@ -58,7 +58,8 @@ export interface ImportReport {
 const RECORDS_AT_ONCE = 16;
 
 /**
- * Imports a bundle. A chunk of `source` need be good only until the next one is asked for. What was verified stays when it fails, and is not stored again by the next attempt.
+ * Imports a bundle. What was verified stays when it fails, and is not stored again by the next attempt.
+ * @param source a chunk of it need be good only until the next one is asked for
  * @throws {BundleError} naming the first bad entry; nothing has become visible then
  * @throws {MissingBase} when it leans on what is not here; nothing has been stored then
  * @throws {OciError} DENIED when the configuration closes one of its registries

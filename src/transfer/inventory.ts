@@ -1,4 +1,4 @@
-// The inventory: what one side has, in a small file that is carried to the other, so that only what lacks is carried back.
+// The inventory: what one side has, in a small file that is carried to the other, so that only what lacks comes back.
 import { isDigest } from '../oci/digest.ts';
 import type { Shelf } from '../registry/shelf.ts';
 
@@ -12,7 +12,7 @@ export interface Possession {
 const firstLine = 'ociregistry-inventory 1';
 const lastLine = 'end';
 
-/** Text for `grep`, `comm` and `wc`: the complete images by name, then all digests. The same content gives the same bytes. */
+/** Text for `grep` and `comm`: the complete images by name, then all digests. The same content gives the same bytes. */
 export function inventoryText(shelf: Pick<Shelf, 'completeImages' | 'digests'>): string {
   const images = Array.from(shelf.completeImages(), ({ name, digest }) => `${name} ${digest}`).sort();
   const digests = [...new Set(shelf.digests())].sort();

@@ -1,5 +1,5 @@
-// The blocks of a tar archive around its files' bytes, as one canonical form: nothing in them tells who wrote them, where
-// or when, and a reader need not parse what it can compare.
+// The blocks of a tar archive around its files' bytes, in one canonical form: nothing in them tells who wrote them,
+// where or when, and a reader need not parse what it can compare.
 
 const BLOCK = 512;
 const MAX_NAME = 100;
