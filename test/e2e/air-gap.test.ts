@@ -1,6 +1,8 @@
 // The whole journey across the air gap, by the commands of docs/airgap.md, with a real registry and real clients.
+import { randomBytes } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { Containerd } from './containerd.ts';
 import { curl } from './curl.ts';
@@ -31,14 +33,17 @@ const TOP_BYTES = 20_000;
 test('both sides of docs/airgap.md', { timeout: 300_000 }, async (context) => {
   const place = await openPlace(context);
   const registry = await DockerRegistry.start(place, await place.directory('storage'));
-  const base = Buffer.alloc(BASE_BYTES, 'base');
+  // skopeo would compress what is not, and change its digest.
+  const base = gzipSync(randomBytes(BASE_BYTES));
   const digests = new Map<string, string>();
   const push = async (name: string, top: string): Promise<void> => {
-    const layers = [base, Buffer.alloc(TOP_BYTES, top)].map((bytes) => ({ mediaType: layerType, bytes }));
+    const layers = [base, gzipSync(Buffer.concat([Buffer.from(top), randomBytes(TOP_BYTES)]))].map(
+      (bytes) => ({ mediaType: layerType, bytes }),
+    );
     const config = { mediaType: configType, bytes: '{"architecture":"amd64","os":"linux"}' };
     const { image, digest } = await makeLayout(place, { config, layers });
     const to = `docker://${registry.host}/${name}:v1`;
-    await place.run('skopeo', ['copy', '--quiet', '--dest-tls-verify=false', image, to]);
+    await place.run('skopeo', ['copy', '--quiet', '--dest-tls-verify=false', `oci:${image}`, to]);
     digests.set(name, digest);
   };
   for (const name of [...names, forgotten]) await push(name, `${name} at first `);

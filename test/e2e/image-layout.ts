@@ -16,7 +16,7 @@ export interface LayoutOptions {
 }
 
 export interface MadeLayout {
-  /** As skopeo takes it: the directory and the one name in it. */
+  /** The directory and the one name in it, as skopeo takes it after `oci:`. */
   readonly image: string;
   /** Of the manifest. */
   readonly digest: string;
@@ -47,5 +47,5 @@ export async function makeLayout(
   const named = { ...manifest, annotations: { 'org.opencontainers.image.ref.name': name } };
   await writeFile(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [named] }));
   await writeFile(join(layout, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  return { image: `oci:${layout}:${name}`, digest: manifest.digest };
+  return { image: `${layout}:${name}`, digest: manifest.digest };
 }
