@@ -14,7 +14,15 @@ import { MissedFile } from './missed-file.ts';
 import type { Missed } from './missed-file.ts';
 import { RecordDirectory } from './record-directory.ts';
 import { Staging } from './staging.ts';
-import type { BlobFile, HolderEntry, PartialBlob, StagedBlob, Store, WalkEntry } from './store.ts';
+import type {
+  BlobFile,
+  HolderEntry,
+  PartialBlob,
+  StagedBlob,
+  Store,
+  UnnamedBlob,
+  WalkEntry,
+} from './store.ts';
 import { UpdateLocks } from './update-lock.ts';
 
 export interface DiskStoreOptions {
@@ -91,6 +99,10 @@ class DiskStore implements Store {
 
   async blobStage(digest: Digest): Promise<StagedBlob> {
     return await this.#staging.stage(digest);
+  }
+
+  async blobStageUnnamed(): Promise<UnnamedBlob> {
+    return await this.#staging.stageUnnamed();
   }
 
   async blobDelete(digest: Digest): Promise<void> {

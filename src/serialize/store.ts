@@ -49,6 +49,19 @@ export interface StagedBlob {
   suspend(): Promise<void>;
 }
 
+/** A blob in the making that is named by its digest when all of it has come. It ends with commit or discard. */
+export interface UnnamedBlob {
+  /** Bytes written so far. */
+  readonly size: number;
+  /** @throws {StoreError} ENOSPC and the like */
+  write(chunk: Uint8Array): Promise<void>;
+  /** The digest of what was written; once, and nothing is written after it. */
+  digest(): Digest;
+  /** Publishes it durably under its digest, linked to no repository. */
+  commit(digest: Digest): Promise<void>;
+  discard(): Promise<void>;
+}
+
 export interface PartialBlob {
   readonly digest: Digest;
   readonly size: number;
@@ -72,6 +85,8 @@ export interface Store {
   blobOpen(digest: Digest): Promise<BlobFile | undefined>;
   /** @throws {StoreError} EBUSY when this store is staging that digest already */
   blobStage(digest: Digest): Promise<StagedBlob>;
+  /** For a blob whose digest is known when it has come. */
+  blobStageUnnamed(): Promise<UnnamedBlob>;
   /** Deletes the blob and its link record. */
   blobDelete(digest: Digest): Promise<void>;
   /** Takes a damaged blob out of service without destroying the evidence; its link record stays true. */
