@@ -12,6 +12,11 @@ export function referrersTag(subject: Digest): Tag {
   return `${digestAlgorithm(subject).slice(0, 32)}-${digestHex(subject).slice(0, 64)}` as Tag;
 }
 
+/** Cosign's tags for the signatures, attestations and SBOMs of a manifest. */
+export function cosignTags(subject: Digest): readonly Tag[] {
+  return ['sig', 'att', 'sbom'].map((ending) => `${referrersTag(subject)}.${ending}` as Tag);
+}
+
 /** Whether it has the form of one; a signature's `sha256-<hex>.sig` has not. */
 export function isReferrersTag(tag: Tag): boolean {
   return /^sha(?:256|512)-[0-9a-f]{64}$/.test(tag);

@@ -2,15 +2,15 @@
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageName } from '../oci/image-name.ts';
-import { isManifestType, isNonDistributableType } from '../oci/media-type.ts';
+import { isNonDistributableType } from '../oci/media-type.ts';
 import type { Manifest } from '../oci/manifest.ts';
-import { formatPlatform, matchesPlatform, selectPlatforms } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
-import type { Reference, Tag } from '../oci/reference.ts';
+import type { Reference } from '../oci/reference.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
-import { referrersTag } from '../oci/referrers-tag.ts';
+import { cosignTags } from '../oci/referrers-tag.ts';
 import type { BlobProgress, HeldManifest, Library, Target } from '../registry/library.ts';
 import type { Limit } from './limit.ts';
+import { MAX_INDEX_DEPTH, platformNames, wantedChildren } from './wanted-children.ts';
 
 export interface LoadNumbers {
   /** Bytes of the blobs that are known to be wanted. */
@@ -40,11 +40,8 @@ export interface ImageLoadOptions {
   readonly blobTurn: Limit;
 }
 
-/** What cosign appends to the tag of a digest for signatures, attestations and SBOMs. */
-const cosignEndings = ['.sig', '.att', '.sbom'];
 /** A signature of an SBOM of a signature: nobody needs more, and a hostile registry could go on for ever. */
-const MAX_REFERRER_DEPTH = 3;
-const MAX_INDEX_DEPTH = 4;
+export const MAX_REFERRER_DEPTH = 3;
 
 export class ImageLoad {
   readonly notes: string[] = [];
@@ -136,30 +133,12 @@ export class ImageLoad {
       await this.#referrers(target, held.digest, referrerDepth);
   }
 
-  /** Those that the wanted platforms pull, with what BuildKit attests of them in the same index. */
-  #children({ descriptors }: Manifest, depth: number): readonly Descriptor[] {
-    const { platforms } = this.#options;
-    const manifests = descriptors.filter(({ mediaType }) => isManifestType(mediaType));
-    if (depth >= MAX_INDEX_DEPTH && manifests.length > 0)
+  #children(index: Manifest, depth: number): readonly Descriptor[] {
+    if (depth >= MAX_INDEX_DEPTH && index.descriptors.length > 0)
       throw new Error('its indexes are nested too deeply');
-    const images = manifests.filter((descriptor) => attestedDigest(descriptor) === undefined);
-    const chosen = selectPlatforms(images, platforms);
-    if (images.length > 0 && chosen.length === 0) {
-      throw new Error(`it is not for ${list(platforms)}; it is for ${list(platformsOf(images))}`);
-    }
-    if (depth === 0) this.#noteMissing(images);
-    const digests = new Set<string>(chosen.map(({ digest }) => digest));
-    return manifests.filter((descriptor) => {
-      const attested = attestedDigest(descriptor);
-      return attested === undefined ? chosen.includes(descriptor) : digests.has(attested);
-    });
-  }
-
-  #noteMissing(images: readonly Descriptor[]): void {
-    const missing = this.#options.platforms.filter(
-      (platform) => images.length > 0 && selectPlatforms(images, [platform]).length === 0,
-    );
-    if (missing.length > 0) this.notes.push(`it is not for ${list(missing)}`);
+    const { images, attestations, unmet } = wantedChildren(index, this.#options.platforms);
+    if (depth === 0 && unmet.length > 0) this.notes.push(`it is not for ${platformNames(unmet)}`);
+    return [...images, ...attestations];
   }
 
   #startBlob(target: Target, { digest, size, mediaType }: Descriptor): void {
@@ -189,9 +168,9 @@ export class ImageLoad {
     for (const { digest } of await this.#listed(target, subject)) {
       if (!this.#visited.has(digest)) found.push(await this.#manifest(target, digest));
     }
-    for (const ending of cosignEndings) {
+    for (const tag of cosignTags(subject)) {
       const held = await this.#library
-        .manifestIfAny(target, `${referrersTag(subject)}${ending}` as Tag)
+        .manifestIfAny(target, tag)
         .catch((error: unknown) => this.#noteReferrers(error));
       if (held === undefined || this.#visited.has(held.digest)) continue;
       this.#count(held);
@@ -218,21 +197,4 @@ export class ImageLoad {
     const note = `its referrers could not all be found: ${why}`;
     if (!this.notes.includes(note)) this.notes.push(note);
   }
-}
-
-/** The image that a manifest of BuildKit's in an index attests. */
-function attestedDigest({ annotations }: Descriptor): string | undefined {
-  if (annotations?.['vnd.docker.reference.type'] !== 'attestation-manifest') return undefined;
-  return annotations['vnd.docker.reference.digest'];
-}
-
-function platformsOf(descriptors: readonly Descriptor[]): readonly Platform[] {
-  return descriptors.flatMap(({ platform }) => platform ?? []);
-}
-
-function list(platforms: readonly Platform[]): string {
-  const distinct = platforms.filter(
-    (platform, index) => platforms.findIndex((other) => matchesPlatform(other, platform)) === index,
-  );
-  return distinct.length === 0 ? 'no platform' : distinct.map(formatPlatform).join(', ');
 }
