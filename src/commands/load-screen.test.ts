@@ -17,7 +17,7 @@ function running(name: string, changes: Partial<RunningLoad['numbers']> = {}): R
 function written(columns: number, work: (screen: ReturnType<typeof loadScreen>) => void): readonly string[] {
   const texts: string[] = [];
   const screen = loadScreen({ columns, write: (text) => texts.push(text) }, () => 0);
-  screen.started(2);
+  screen.expected(2);
   work(screen);
   screen.close();
   return texts;

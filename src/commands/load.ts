@@ -3,10 +3,11 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ConfigSources } from '../config/load.ts';
 import type { Log } from '../log/log.ts';
-import type { Library } from '../registry/library.ts';
 import { openRegistry } from '../registry/registry.ts';
+import type { Registry } from '../registry/registry.ts';
+import { loadArchives } from '../transfer/archive-load.ts';
 import { loadImages } from '../transfer/load.ts';
-import type { LoadOutcome } from '../transfer/load.ts';
+import type { LoadResult } from '../transfer/load.ts';
 import { readSources } from '../transfer/sources.ts';
 import type { Sources } from '../transfer/sources.ts';
 import { CommandFailure } from './command-failure.ts';
@@ -39,9 +40,9 @@ export async function load(
   const wanted = await Promise.race([readFiles(files), interrupted]);
   if (wanted instanceof CommandFailure) throw wanted;
   const { signal } = interrupt;
-  const outcomes = await loadBeside(wanted, { config, flags, log, sources, signal });
+  const { outcomes, mistakes } = await loadBeside(wanted, { config, flags, log, sources, signal });
   if (signal.aborted) throw await interrupted;
-  const failures = failureLines(outcomes, wanted.mistakes);
+  const failures = failureLines(outcomes, mistakes);
   if (failures.length > 0) throw new CommandFailure(failures);
 }
 
@@ -53,12 +54,13 @@ export function readFiles(files: readonly string[]): Promise<Sources> {
 export interface LoadWork {
   readonly config: Config;
   readonly flags: LoadFlags;
-  readonly library: Library;
+  /** The ways into the engine. */
+  readonly engine: Pick<Registry, 'library' | 'intake'>;
   readonly report: LoadReport;
   readonly signal: AbortSignal;
 }
 
-interface BesideOptions extends Omit<LoadWork, 'library' | 'report'> {
+interface BesideOptions extends Omit<LoadWork, 'engine' | 'report'> {
   readonly sources: ConfigSources;
   readonly log: Log;
 }
@@ -67,7 +69,7 @@ interface BesideOptions extends Omit<LoadWork, 'library' | 'report'> {
 export async function loadBeside(
   wanted: Sources,
   { sources, log, ...work }: BesideOptions,
-): Promise<readonly LoadOutcome[]> {
+): Promise<LoadResult> {
   const { config, flags, signal } = work;
   const options = { log, ...(sources.environment && { environment: sources.environment }) };
   const registry = await openRegistry(withoutCompletion(config), options).catch((cause: unknown) => {
@@ -80,7 +82,7 @@ export async function loadBeside(
   signal.addEventListener('abort', onAbort);
   const report = createReport(process.stdout, { json: flags.json ?? false });
   try {
-    return await loadWanted(wanted, { ...work, library: registry.library, report });
+    return await loadWanted(wanted, { ...work, engine: registry, report });
   } finally {
     report.close();
     signal.removeEventListener('abort', onAbort);
@@ -90,22 +92,26 @@ export async function loadBeside(
 
 /** Loads images into an engine that is open, and sums up. */
 export async function loadWanted(
-  { images, mistakes }: Sources,
-  { config, flags, library, report, signal }: LoadWork,
-): Promise<readonly LoadOutcome[]> {
-  report.started(images.length);
-  const outcomes = await loadImages(images, {
+  wanted: Sources,
+  { config, flags, engine: { library, intake }, report, signal }: LoadWork,
+): Promise<LoadResult> {
+  const options = {
     library,
     platforms: wantedPlatforms(flags, config, ownPlatform(process.arch, process.platform)),
-    concurrent: config.concurrent,
     referrers: flags.referrers ?? true,
     pin: flags.pin ?? true,
     as: new Map(flags.as),
     signal,
     watcher: report,
-  });
+  };
+  report.expected(wanted.images.length);
+  const { resolveRef } = flags;
+  const archived = await loadArchives(wanted.archives, { ...options, intake, resolveRef });
+  const named = await loadImages(wanted.images, { ...options, concurrent: config.concurrent });
+  const outcomes = [...archived.outcomes, ...named];
+  const mistakes = [...wanted.mistakes, ...archived.mistakes];
   report.summed(outcomes, mistakes);
-  return outcomes;
+  return { outcomes, mistakes };
 }
 
 /** Completion is for what clients pull; here all that is wanted is asked for. */

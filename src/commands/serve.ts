@@ -31,7 +31,7 @@ export async function serve(sources: ConfigSources, flags: PreloadFlags = {}): P
   const server = await Promise.race([starting, stop.then(() => undefined)]);
   if (server === undefined) return;
   process.stdout.write(banner(config, server, owner()));
-  const preloaded = preloading.behind(server.library);
+  const preloaded = preloading.behind(server);
   reloads.carryOut((reason) => {
     log.info('reloading the configuration', { reason });
     reload(server, { sources, running: config, log });

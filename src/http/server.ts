@@ -5,6 +5,7 @@ import type { Config, ReloadableConfig } from '../config/config.ts';
 import { version } from '../config/version.ts';
 import type { Log } from '../log/log.ts';
 import { createMetrics } from '../metrics/metrics.ts';
+import type { Intake } from '../registry/intake.ts';
 import type { Library } from '../registry/library.ts';
 import { openRegistry } from '../registry/registry.ts';
 import type { RegistryOptions } from '../registry/registry.ts';
@@ -24,6 +25,8 @@ export interface RunningServer {
   readonly manifestCount: number;
   /** The way in for content that no client has asked for. */
   readonly library: Library;
+  /** The way in for content that somebody brings in a file. */
+  readonly intake: Intake;
   /** Goes by these registries and policies from now on, without dropping a connection. */
   reload(config: ReloadableConfig): void;
   /** Stops accepting, lets running pulls finish for so many milliseconds, keeps partial downloads, and ends. */
@@ -70,6 +73,7 @@ export async function startServer(
     metricsUrl,
     manifestCount: registry.manifestCount,
     library: registry.library,
+    intake: registry.intake,
     reload: (next) => registry.reload(next),
     async close(graceMs = config.shutdownGraceMs) {
       // First, so that the next server on the directory can have its place.

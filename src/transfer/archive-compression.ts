@@ -5,6 +5,9 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
+/** Fewer and larger writes than by default. */
+const CHUNK = 256 * 1024;
+
 /** Enough of an archive's beginning to tell what it is. */
 export const MAGIC_BYTES = 4;
 
@@ -24,9 +27,9 @@ type Decompressor = Transform & { readonly bytesWritten?: number };
 export function decompressor(compression: Compression): Decompressor {
   switch (compression) {
     case 'gzip':
-      return createGunzip();
+      return createGunzip({ chunkSize: CHUNK });
     case 'zstd':
-      return createZstdDecompress();
+      return createZstdDecompress({ chunkSize: CHUNK });
     case 'none':
       return new PassThrough();
   }

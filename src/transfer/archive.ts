@@ -1,10 +1,12 @@
 // An archive: a tar file, compressed or not, read once from its beginning to its end, entry by entry.
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import type { Extract, Header } from 'tar-stream';
 import { quoted } from '../oci/quotation.ts';
 import { compressionOf, decompressor, MAGIC_BYTES } from './archive-compression.ts';
 import { ArchiveError } from './archive-error.ts';
+import { atLeast } from './byte-chunks.ts';
 import { entryName, linkedName } from './entry-name.ts';
 
 export interface ArchiveEntry {
@@ -79,9 +81,7 @@ export async function readBounded(
     const why = `it has ${size} bytes, more than the ${max} that are taken`;
     throw new ArchiveError(archive, why, { entry: quoted(name, 300), offset });
   }
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of bytes) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return await buffer(bytes);
 }
 
 /** How far the reader is, for the message of whatever fails there. */
@@ -171,17 +171,6 @@ async function feed(source: AsyncIterable<Uint8Array>, tar: Extract): Promise<vo
   } finally {
     await chunks.return?.();
   }
-}
-
-async function atLeast(bytes: number, chunks: AsyncIterator<Uint8Array>): Promise<Buffer> {
-  const read: Uint8Array[] = [];
-  for (let length = 0; length < bytes;) {
-    const next = await chunks.next();
-    if (next.done === true) break;
-    read.push(next.value);
-    length += next.value.length;
-  }
-  return Buffer.concat(read);
 }
 
 /** How many zeros there are at the end, after a chunk with so many before it. */
