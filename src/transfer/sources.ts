@@ -144,9 +144,7 @@ async function readSource(
 
 async function unpacked(directory: string): Promise<ArchiveSource> {
   if (await stat(join(directory, 'oci-layout')).catch(() => undefined)) return layoutSource(directory);
-  throw new Error(
-    `this is a directory, and no OCI layout; name its files, as in ${directory}/*.yaml or ${directory}/*.tar`,
-  );
+  throw new Error(`this is a directory; name its files, as in ${directory}/*.yaml`);
 }
 
 /** Strings are what a stream gives that somebody has set to an encoding. */
