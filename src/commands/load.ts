@@ -1,4 +1,5 @@
 // `load`: brings images into the cache and ends; beside a running server or without one.
+import { addAbortSignal } from 'node:stream';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ConfigSources } from '../config/load.ts';
@@ -37,7 +38,7 @@ export async function load(
     interrupt.abort();
     return new CommandFailure(['interrupted; run it again to go on where it ended'], status);
   });
-  const wanted = await Promise.race([readFiles(files), interrupted]);
+  const wanted = await Promise.race([readFiles(files, interrupt.signal), interrupted]);
   if (wanted instanceof CommandFailure) throw wanted;
   const { signal } = interrupt;
   const { outcomes, mistakes } = await loadBeside(wanted, { config, flags, log, sources, signal });
@@ -46,9 +47,9 @@ export async function load(
   if (failures.length > 0) throw new CommandFailure(failures);
 }
 
-/** Where `-` is, standard input is read. */
-export function readFiles(files: readonly string[]): Promise<Sources> {
-  return readSources(files, () => process.stdin);
+/** Where `-` is, standard input is read; it may be an archive, whose next byte nobody waits for after the signal. */
+export function readFiles(files: readonly string[], signal: AbortSignal): Promise<Sources> {
+  return readSources(files, () => addAbortSignal(signal, process.stdin));
 }
 
 export interface LoadWork {

@@ -34,7 +34,7 @@ export function preload(flags: PreloadFlags, { sources, config, log, stop }: Pre
   const { signal } = interrupt;
   const attempt = async (work: (wanted: Sources) => Promise<LoadResult>): Promise<void> => {
     try {
-      const wanted = await Promise.race([readFiles(files), stop.then(() => undefined)]);
+      const wanted = await Promise.race([readFiles(files, signal), stop.then(() => undefined)]);
       if (wanted === undefined) return;
       const { outcomes, mistakes } = await work(wanted);
       if (signal.aborted) return;
