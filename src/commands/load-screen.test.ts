@@ -32,6 +32,14 @@ describe('the live lines', () => {
     expect(text).toContain('0 of 2 images done, 1 coming');
   });
 
+  test('say how far an archive is read, as far as anybody knows', () => {
+    const read = { name: 'shop.tar', total: 4_000_000, done: 1_000_000 };
+    const [known = ''] = written(80, (screen) => screen.reading(read));
+    expect(known).toMatch(/shop\.tar +25% +1\.0 MB of 4\.0 MB/);
+    const [unknown = ''] = written(80, (screen) => screen.reading({ ...read, total: undefined }));
+    expect(unknown).toMatch(/shop\.tar +1\.0 MB read/);
+  });
+
   test('are never wider than the terminal', () => {
     const name = `registry.example.test/${'a'.repeat(200)}:v1`;
     const texts = written(60, (screen) => screen.begun(running(name, { total: 10, done: 1 })));

@@ -17,7 +17,7 @@ export interface ArchiveSource {
   entries(watch: ReadWatch): AsyncIterable<ArchiveEntry>;
 }
 
-const CHUNK = 1024 * 1024;
+const CHUNK = 256 * 1024;
 
 export function fileSource(path: string, size: number): ArchiveSource {
   return tarSource(path, () => createReadStream(path, { highWaterMark: CHUNK }), size);
@@ -41,23 +41,21 @@ export function layoutSource(directory: string): ArchiveSource {
 }
 
 async function* layoutEntries(directory: string, watch: ReadWatch): AsyncGenerator<ArchiveEntry> {
-  const top = ['oci-layout', 'index.json', 'manifest.json'];
-  const folders = (await readdir(join(directory, 'blobs')).catch(() => [])).map((name) =>
-    join('blobs', name),
-  );
-  const blobs = await Promise.all(
-    folders.map(async (folder) =>
-      (await readdir(join(directory, folder)).catch(() => [])).map((name) => join(folder, name)),
-    ),
-  );
-  for (const name of [...top, ...blobs.flat()]) {
+  const blobs = await readdir(join(directory, 'blobs'), { recursive: true });
+  const names = blobs.map((name) => `blobs/${name}`);
+  for (const name of ['oci-layout', 'index.json', 'manifest.json', ...names]) {
     const path = join(directory, name);
-    const stats = await lstat(path).catch(() => undefined);
+    const stats = await lstat(path).catch(ifAbsent);
     // What it links to is not in the directory, and need not be meant for anybody.
     if (stats?.isFile() !== true) continue;
     const bytes = watched(createReadStream(path, { highWaterMark: CHUNK }), watch);
     yield { name, type: 'file', size: stats.size, offset: 0, bytes };
   }
+}
+
+/** @throws what is worse than absence */
+function ifAbsent(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
 
 async function* watched(bytes: AsyncIterable<Uint8Array>, watch: ReadWatch): AsyncGenerator<Uint8Array> {

@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
+import { tar } from '../../test/archive-maker.ts';
 import { formatImageName } from '../oci/image-name.ts';
 import { imagesInText, isYaml, readSources } from './sources.ts';
 
@@ -101,6 +104,17 @@ describe('sources', () => {
     const pieces = Array.from(bytes, (byte) => Buffer.from([byte]));
     const piped = await readSources(['-', list], () => Readable.from(pieces));
     expect([piped.archives.map(({ name }) => name), piped.images.length]).toEqual([['standard input'], 1]);
+  });
+
+  test('an archive in a named pipe is read from its first byte', async () => {
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const written = writeFile(pipe, await tar([{ name: 'first', content: 'hello' }, { name: 'second' }]));
+    const { archives } = await readSources([pipe], noInput);
+    const names: string[] = [];
+    for await (const { name } of archives[0]?.entries(() => undefined) ?? []) names.push(name);
+    expect(names).toEqual(['first', 'second']);
+    await written;
   });
 
   test('YAML without an image is a mistake only where nothing else names one', async () => {

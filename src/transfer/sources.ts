@@ -133,13 +133,15 @@ async function readSource(
     return { ...imagesInText(text, originOf(file)), yaml: isYaml(text) };
   }
   if (archive === 'foreign') {
-    await chunks.return(undefined);
+    await chunks.return();
     throw new Error('it is compressed in a way that is not read here; use gzip, zstd or nothing');
   }
-  if (stats === undefined)
-    return { images: [], mistakes: [], archive: tarSource(originOf(file), () => resumed(beginning, chunks)) };
-  await chunks.return(undefined);
-  return { images: [], mistakes: [], archive: fileSource(file, stats.size) };
+  const named = { images: [], mistakes: [] };
+  // What is no regular file, a pipe or standard input, gives its bytes but once.
+  if (stats?.isFile() !== true)
+    return { ...named, archive: tarSource(originOf(file), () => resumed(beginning, chunks)) };
+  await chunks.return();
+  return { ...named, archive: fileSource(file, stats.size) };
 }
 
 async function unpacked(directory: string): Promise<ArchiveSource> {
