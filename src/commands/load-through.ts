@@ -4,7 +4,7 @@ import { formatImageName } from '../oci/image-name.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { LoadNumbers } from '../transfer/image-load.ts';
-import type { LoadOutcome } from '../transfer/load.ts';
+import type { LoadOutcome, LoadResult } from '../transfer/load.ts';
 import type { Sources } from '../transfer/sources.ts';
 import type { AdminClient } from './admin-client.ts';
 import type { LoadFlags } from './load-options.ts';
@@ -24,10 +24,10 @@ export async function loadThrough(
   client: AdminClient,
   { images, mistakes }: Sources,
   { report, signal, ...options }: ThroughOptions,
-): Promise<readonly LoadOutcome[]> {
+): Promise<LoadResult> {
   const running = new Map<string, LoadNumbers>();
   const outcomes: LoadOutcome[] = [];
-  report.started(images.length);
+  report.expected(images.length);
   for await (const event of client.events('loadRun', { body: request(images, options), signal })) {
     switch (event.event) {
       case 'begun': {
@@ -49,7 +49,7 @@ export async function loadThrough(
     }
   }
   report.summed(outcomes, mistakes);
-  return outcomes;
+  return { outcomes, mistakes };
 }
 
 function request(

@@ -2,7 +2,6 @@
 import type { ManifestEntry } from '../memcache/manifest-entry.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
-import { DigestMismatch } from '../serialize/errors.ts';
 import type { Store } from '../serialize/store.ts';
 import type { ContentCache } from './content-cache.ts';
 import type { Fills } from './fills.ts';
@@ -18,18 +17,21 @@ export interface Intake {
   blobSize(digest: Digest): Promise<number | undefined>;
   /**
    * Stores a blob unless it is there; where it is, `bytes` is not read. No repository is served it before it is linked.
+   * Of what fails nothing is kept.
    * @returns whether it had to be stored
-   * @throws {DigestMismatch} when the bytes are not those of the digest; nothing is kept of them
+   * @throws {DigestMismatch} when the bytes are not those of the digest
    * @throws {StoreError} when the disk does not take it
    */
   blob(digest: Digest, bytes: AsyncIterable<Uint8Array>): Promise<boolean>;
   /**
-   * Says that a repository has a blob.
-   * @param anonymous whether it is public content
+   * Stores a blob whose digest nobody has told: it is that of its bytes, by sha256.
+   * @throws {StoreError} when the disk does not take it
    */
-  link(target: Target, digest: Digest, anonymous: boolean): Promise<void>;
-  /** Stores a manifest for a repository, and moves the tag to it where one is given. */
-  manifest(target: Target, stored: StoredManifest, tag?: Tag): Promise<ManifestEntry>;
+  unnamedBlob(bytes: AsyncIterable<Uint8Array>): Promise<ReceivedBlob>;
+  /** The bytes of a blob that is on the disk, to look into what was brought; whoever leaves the loop closes it. */
+  blobBytes(digest: Digest): AsyncIterable<Uint8Array>;
+  /** Deletes a blob that was stored and turned out not to be wanted, unless somebody has come to need it. */
+  discard(digest: Digest): Promise<void>;
 
   /** The exact bytes of a manifest that is stored, whoever may have it. */
   manifestBytes(digest: Digest): Promise<Buffer | undefined>;
@@ -61,24 +63,71 @@ export interface Intake {
 /** `moved` is a tag that leads elsewhere until now. */
 export type Standing = 'new' | 'moved' | 'unchanged';
 
+export interface ReceivedBlob {
+  readonly digest: Digest;
+  readonly size: number;
+  /** Whether it was not there before. */
+  readonly stored: boolean;
+}
+
+const CHUNK = 1024 * 1024;
+
 export function createIntake(parts: {
   readonly store: Store;
   readonly cache: ContentCache;
   readonly fills: Pick<Fills, 'get'>;
 }): Intake {
   const { store, cache, fills } = parts;
+  // From the disk, because another process may have deleted it.
+  const blobSize = async (digest: Digest): Promise<number | undefined> =>
+    (await store.blobStat(digest))?.size;
   return {
-    // From the disk, because another process may have deleted it.
-    blobSize: async (digest) => (await store.blobStat(digest))?.size,
+    blobSize,
     async blob(digest, bytes) {
       await fills.get(digest)?.fill.ended;
-      if ((await cache.blobSize(digest)) !== undefined) return false;
-      await stored(store, digest, bytes);
+      const known = (await blobSize(digest)) !== undefined;
+      if (!known) await stored(store, digest, bytes);
       await cache.blobSize(digest);
-      return true;
+      return !known;
     },
-    link: (target, digest, anonymous) => cache.linkBlob(targetId(target), digest, anonymous),
-    manifest: (target, manifest, tag) => cache.putManifest(target, manifest, tag),
+    async unnamedBlob(bytes) {
+      const staged = await store.blobStageUnnamed();
+      try {
+        for await (const chunk of bytes) await staged.write(chunk);
+        const { size } = staged;
+        const digest = await staged.digest();
+        const known = (await blobSize(digest)) !== undefined;
+        if (known) await staged.discard();
+        else await staged.commit(digest);
+        await cache.blobSize(digest);
+        return { digest, size, stored: !known };
+      } catch (error) {
+        await staged.discard().catch(() => undefined); // the first error is the one that tells
+        throw error;
+      }
+    },
+    async *blobBytes(digest) {
+      const file = await cache.openBlob(digest);
+      if (file === undefined) throw new Error(`${digest} is gone from the disk`);
+      try {
+        for (let position = 0; position < file.size;) {
+          const chunk = Buffer.allocUnsafe(Math.min(CHUNK, file.size - position));
+          const length = await file.read(chunk, chunk.length, position);
+          if (length === 0) return;
+          yield chunk.subarray(0, length);
+          position += length;
+        }
+      } finally {
+        await file.close();
+      }
+    },
+    async discard(digest) {
+      const written = await store.blobWritten(digest);
+      // From the disk, because another process may have linked it.
+      const linked = (await store.linkRead(digest))?.repositories.length ?? 0;
+      if (written === undefined || linked > 0 || cache.memcache.manifests.parents(digest).size > 0) return;
+      await cache.removeBlob(digest, (now) => now.getTime() === written.getTime());
+    },
 
     manifestBytes: (digest) => cache.manifestBytes(digest),
     async keepManifest(stored) {
@@ -131,7 +180,8 @@ async function stored(store: Store, digest: Digest, bytes: AsyncIterable<Uint8Ar
     const file = await staged.commit({ digest, anonymous: false, repositories: [] });
     await file.close();
   } catch (error) {
-    await (error instanceof DigestMismatch ? staged.discard() : staged.suspend());
+    // A later attempt, or a client's pull, must not go on after bytes that nobody vouches for.
+    await staged.discard();
     throw error;
   }
 }

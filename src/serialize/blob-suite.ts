@@ -47,6 +47,24 @@ export function blobSuite(opened: () => { store: Store; other: Store }, random: 
       expect(await store.partials()).toEqual([]);
     });
 
+    test('that nobody has named come under the digest of their bytes, and leave nothing when they are discarded', async () => {
+      const bytes = randomBytesOf(700_000, random);
+      const digest = digestOf(bytes);
+      const kept = await store.blobStageUnnamed();
+      const dropped = await store.blobStageUnnamed();
+      for (const staged of [kept, dropped]) {
+        await staged.write(bytes.subarray(0, 300_000));
+        await staged.write(bytes.subarray(300_000));
+        expect([staged.size, await staged.digest()]).toEqual([700_000, digest]);
+      }
+      await dropped.discard();
+      expect(await store.blobStat(digest)).toBeUndefined();
+      await kept.commit(digest);
+      expect(await blobContent(other, digest)).toEqual(bytes);
+      expect(await other.linkRead(digest)).toEqual({ digest, anonymous: false, repositories: [] });
+      expect(await store.partials()).toEqual([]);
+    });
+
     test('with wrong bytes are never committed, and can be started over', async () => {
       const bytes = randomBytesOf(10_000, random);
       const digest = digestOf(bytes);

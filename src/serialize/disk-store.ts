@@ -28,6 +28,7 @@ import type {
   Space,
   StagedBlob,
   Store,
+  UnnamedBlob,
   WalkEntry,
 } from './store.ts';
 import { UpdateLocks } from './update-lock.ts';
@@ -114,6 +115,10 @@ class DiskStore implements Store {
 
   async blobStage(digest: Digest): Promise<StagedBlob> {
     return await this.#staging.stage(digest);
+  }
+
+  async blobStageUnnamed(): Promise<UnnamedBlob> {
+    return await this.#staging.stageUnnamed();
   }
 
   async blobWritten(digest: Digest): Promise<Date | undefined> {

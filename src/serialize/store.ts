@@ -51,6 +51,19 @@ export interface StagedBlob {
   suspend(): Promise<void>;
 }
 
+/** A blob in the making that is named by its digest when all of it has come. It ends with commit or discard. */
+export interface UnnamedBlob {
+  /** Bytes written so far. */
+  readonly size: number;
+  /** @throws {StoreError} ENOSPC and the like */
+  write(chunk: Uint8Array): Promise<void>;
+  /** The digest of what was written; nothing is written after it. */
+  digest(): Promise<Digest>;
+  /** Publishes it durably under its digest, linked to no repository. */
+  commit(digest: Digest): Promise<void>;
+  discard(): Promise<void>;
+}
+
 export interface PartialBlob {
   readonly digest: Digest;
   readonly size: number;
@@ -95,6 +108,8 @@ export interface Store {
   blobOpen(digest: Digest): Promise<BlobFile | undefined>;
   /** @throws {StoreError} EBUSY when this store is staging that digest already */
   blobStage(digest: Digest): Promise<StagedBlob>;
+  /** For a blob whose digest is known when it has come. */
+  blobStageUnnamed(): Promise<UnnamedBlob>;
   /** When the blob or its link record was last written. */
   blobWritten(digest: Digest): Promise<Date | undefined>;
   /**
