@@ -35,6 +35,7 @@ export interface Intake {
   /**
    * Says that a repository has a blob.
    * @param anonymous whether it is public content
+   * @throws {StoreError} when the blob is gone
    */
   link(target: Target, digest: Digest, anonymous: boolean): Promise<void>;
   /** Whether a repository has a manifest. */
@@ -103,15 +104,18 @@ export function createIntake(parts: {
     },
     async discard(digest) {
       const { manifests, blobs } = cache.memcache;
-      // From the disk, because another process may have linked it.
-      const linked = (await store.linkRead(digest))?.repositories.length ?? 0;
-      if (linked > 0 || manifests.parents(digest).size > 0) return;
+      if (manifests.parents(digest).size > 0) return;
       blobs.delete(digest);
-      await store.blobDelete(digest);
+      await store.blobDeleteUnlinked(digest);
     },
     async link(target, digest, anonymous) {
       const repositories = [targetId(target)];
       await store.linkAdd({ digest, anonymous, repositories });
+      // Another process may have brought it, and taken it back before it knew that it is wanted here.
+      if ((await store.blobStat(digest)) === undefined) {
+        cache.memcache.blobs.delete(digest);
+        throw new StoreError(`${digest} has been removed by another process; try again`, { path: digest });
+      }
       cache.memcache.blobs.link(digest, anonymous, repositories);
     },
     async hasManifest(target, digest) {

@@ -65,6 +65,20 @@ export function blobSuite(opened: () => { store: Store; other: Store }, random: 
       expect(await store.partials()).toEqual([]);
     });
 
+    test('that no repository is linked to can be deleted without a risk for the others', async () => {
+      const bytes = randomBytesOf(1000, random);
+      const digest = digestOf(bytes);
+      const staged = await store.blobStageUnnamed();
+      await staged.write(bytes);
+      await staged.commit(staged.digest());
+      await other.linkAdd(linkOf(digest, 'r/a'));
+      await store.blobDeleteUnlinked(digest);
+      expect(await blobContent(store, digest)).toEqual(bytes);
+      await store.blobDelete(digest);
+      await store.blobDeleteUnlinked(digest);
+      expect([await store.blobStat(digest), await store.linkRead(digest)]).toEqual([undefined, undefined]);
+    });
+
     test('with wrong bytes are never committed, and can be started over', async () => {
       const bytes = randomBytesOf(10_000, random);
       const digest = digestOf(bytes);

@@ -24,6 +24,7 @@ import type {
   WalkEntry,
 } from './store.ts';
 import { UpdateLocks } from './update-lock.ts';
+import type { HeldLock } from './update-lock.ts';
 
 export interface DiskStoreOptions {
   /** The image path. Its parents are created too. */
@@ -106,10 +107,19 @@ class DiskStore implements Store {
   }
 
   async blobDelete(digest: Digest): Promise<void> {
+    await this.#locks.run(digest, (lock) => this.#deleteLocked(digest, lock));
+  }
+
+  async blobDeleteUnlinked(digest: Digest): Promise<void> {
     await this.#locks.run(digest, async (lock) => {
-      await this.#blobs.delete(digest);
-      await this.#links.updateLocked(digest, lock, () => undefined);
+      const record = await this.#links.readLocked(digest);
+      if (record === undefined || record.repositories.length === 0) await this.#deleteLocked(digest, lock);
     });
+  }
+
+  async #deleteLocked(digest: Digest, lock: HeldLock): Promise<void> {
+    await this.#blobs.delete(digest);
+    await this.#links.updateLocked(digest, lock, () => undefined);
   }
 
   async blobSetAside(digest: Digest, reason: string): Promise<void> {

@@ -89,6 +89,8 @@ export interface Store {
   blobStageUnnamed(): Promise<UnnamedBlob>;
   /** Deletes the blob and its link record. */
   blobDelete(digest: Digest): Promise<void>;
+  /** The same, unless a repository is linked to it; no link comes in between. */
+  blobDeleteUnlinked(digest: Digest): Promise<void>;
   /** Takes a damaged blob out of service without destroying the evidence; its link record stays true. */
   blobSetAside(digest: Digest, reason: string): Promise<void>;
 
