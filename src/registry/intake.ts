@@ -2,6 +2,7 @@
 import type { ManifestEntry } from '../memcache/manifest-entry.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
+import { StoreError } from '../serialize/errors.ts';
 import type { Store } from '../serialize/store.ts';
 import type { ContentCache } from './content-cache.ts';
 import type { Fills } from './fills.ts';
@@ -45,7 +46,7 @@ export interface Intake {
   /**
    * Says on the disk that repositories have a blob that is there.
    * @param anonymous whether it is public content
-   * @throws {StoreError} when the disk does not take it
+   * @throws {StoreError} when the disk does not take it, or the blob is gone
    */
   shareBlob(targets: readonly Target[], digest: Digest, anonymous: boolean): Promise<void>;
   /**
@@ -122,11 +123,8 @@ export function createIntake(parts: {
       }
     },
     async discard(digest) {
-      const written = await store.blobWritten(digest);
-      // From the disk, because another process may have linked it.
-      const linked = (await store.linkRead(digest))?.repositories.length ?? 0;
-      if (written === undefined || linked > 0 || cache.memcache.manifests.parents(digest).size > 0) return;
-      await cache.removeBlob(digest, (now) => now.getTime() === written.getTime());
+      const isNamed = (): boolean => cache.memcache.manifests.parents(digest).size > 0;
+      await cache.removeBlob(digest, (_, link) => (link?.repositories.length ?? 0) === 0 && !isNamed());
     },
 
     manifestBytes: (digest) => cache.manifestBytes(digest),
@@ -143,10 +141,17 @@ export function createIntake(parts: {
     },
     async shareBlob(targets, digest, anonymous) {
       const repositories = targets.map(targetId);
-      const known = cache.memcache.blobs.links(digest);
-      if (repositories.every((id) => known.repositories.has(id)) && (known.anonymous || !anonymous)) return;
-      await store.linkAdd({ digest, anonymous, repositories });
-      cache.memcache.blobs.link(digest, anonymous, repositories);
+      const { blobs } = cache.memcache;
+      const known = blobs.links(digest);
+      const isKnown =
+        repositories.every((id) => known.repositories.has(id)) && (known.anonymous || !anonymous);
+      if (!isKnown) await store.linkAdd({ digest, anonymous, repositories });
+      // Another process may have brought it, and taken it back before it knew that it is wanted here.
+      if ((await blobSize(digest)) === undefined) {
+        blobs.delete(digest);
+        throw new StoreError(`${digest} has been removed by another process; try again`, { path: digest });
+      }
+      blobs.link(digest, anonymous, repositories);
     },
     async shareManifest(target, digest, anonymous, tag) {
       const entry = await present(cache, digest);

@@ -22,6 +22,7 @@ import type {
   BlobEntry,
   BlobFile,
   BlobTrace,
+  DecideOnBlob,
   GoneEntry,
   HolderEntry,
   PartialBlob,
@@ -127,14 +128,11 @@ class DiskStore implements Store {
     return known.length === 0 ? undefined : new Date(Math.max(...known.map((time) => time.getTime())));
   }
 
-  async blobDelete(
-    digest: Digest,
-    decide: (written: Date) => boolean = () => true,
-  ): Promise<number | undefined> {
+  async blobDelete(digest: Digest, decide: DecideOnBlob = () => true): Promise<number | undefined> {
     return await this.#locks.run(digest, async (lock) => {
       const written = await this.blobWritten(digest);
       const blob = await this.#blobs.stat(digest);
-      if (written === undefined || !decide(written)) return undefined;
+      if (written === undefined || !decide(written, await this.#links.readLocked(digest))) return undefined;
       await lock.confirm();
       await this.#blobs.delete(digest);
       await this.#links.updateLocked(digest, lock, () => undefined);

@@ -95,6 +95,9 @@ export interface BlobTrace {
   readonly size?: number;
 }
 
+/** Whether a blob is to go, by when it or its link record was last written, and by the record. */
+export type DecideOnBlob = (written: Date, link: LinkRecord | undefined) => boolean;
+
 /** Bytes of the file system. */
 export interface Space {
   /** What we may still write. */
@@ -113,11 +116,11 @@ export interface Store {
   /** When the blob or its link record was last written. */
   blobWritten(digest: Digest): Promise<Date | undefined>;
   /**
-   * Deletes the blob and its link record if `decide`, which is told when either was last written, agrees; nobody
-   * commits or links it in between, in any process.
+   * Deletes the blob and its link record if `decide`, which is told when either was last written and what the record
+   * says, agrees; nobody commits or links it in between, in any process.
    * @returns the bytes that are gone; undefined when it stayed, or there was nothing
    */
-  blobDelete(digest: Digest, decide?: (written: Date) => boolean): Promise<number | undefined>;
+  blobDelete(digest: Digest, decide?: DecideOnBlob): Promise<number | undefined>;
   /** Every blob and every link record, without reading any. */
   blobTraces(): AsyncIterable<BlobTrace>;
   /** Takes a damaged blob out of service without destroying the evidence; its link record stays true. */

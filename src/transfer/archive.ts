@@ -173,10 +173,11 @@ async function feed(source: AsyncIterable<Uint8Array>, tar: Extract): Promise<vo
   }
 }
 
-/** How many zeros there are at the end, after a chunk with so many before it. */
+/** How many zeros there are at the end, as far as it matters, after a chunk with so many before it. */
 function zerosAtEnd(chunk: Uint8Array, before: number): number {
-  const last = chunk.findLastIndex((byte) => byte !== 0);
-  return last === -1 ? before + chunk.length : chunk.length - 1 - last;
+  const end = chunk.subarray(-BLOCK);
+  const last = end.findLastIndex((byte) => byte !== 0);
+  return last === -1 ? before + end.length : end.length - 1 - last;
 }
 
 function located(error: unknown, archive: string, place: Place): ArchiveError {

@@ -125,12 +125,18 @@ async function referrersAmong(
   top: readonly Descriptor[],
 ): Promise<ReadonlyMap<Digest, readonly ArchivedReferrer[]>> {
   const referrers = new Map<Digest, ArchivedReferrer[]>();
+  const subjects = new Map<Digest, Digest | undefined>();
   for (const descriptor of top) {
     const reference = descriptor.annotations?.[refName] ?? '';
     const tag = isTag(reference) ? reference : undefined;
     const tagged = tag && taggedSubject(tag);
-    const read = await archivedManifest(contents, descriptor).catch(() => undefined);
-    const subject = tagged ?? read?.manifest.subject?.digest;
+    const { digest } = descriptor;
+    // An image of many names is read once.
+    if (!subjects.has(digest)) {
+      const read = await archivedManifest(contents, descriptor).catch(() => undefined);
+      subjects.set(digest, read?.manifest.subject?.digest);
+    }
+    const subject = tagged ?? subjects.get(digest);
     // Without what it is about, it stands for itself.
     if (subject === undefined || !contents.hasContent(subject)) continue;
     const known = referrers.get(subject) ?? [];
