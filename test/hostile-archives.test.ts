@@ -1,6 +1,7 @@
 // Hostile archives: each is refused with its reason, and leaves nothing behind, inside the image path or outside.
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { defaultConfig } from '../src/config/config.ts';
@@ -10,8 +11,8 @@ import { parseRegistryHost } from '../src/oci/registry-host.ts';
 import { parseRepositoryName } from '../src/oci/repository.ts';
 import { openRegistry } from '../src/registry/registry.ts';
 import type { Registry } from '../src/registry/registry.ts';
-import { loadArchives } from '../src/transfer/archive-load.ts';
-import { tarSource } from '../src/transfer/archive-source.ts';
+import { loadArchive } from '../src/transfer/archive-load.ts';
+import { ResolveRef } from '../src/transfer/resolve-ref.ts';
 import { dockerParts, LayoutMaker, rawHeader, tar } from './archive-maker.ts';
 import type { Part, TestDescriptor } from './archive-maker.ts';
 import { temporaryDirectory } from './front-door.ts';
@@ -72,14 +73,12 @@ function nested(levels: number): readonly Part[] {
 }
 
 async function problems(registry: Registry, bytes: Buffer): Promise<readonly string[]> {
-  // eslint-disable-next-line @typescript-eslint/require-await -- a stream of one chunk
-  const source = tarSource('evil.tar', async function* () {
-    yield bytes;
-  });
+  const source = { name: 'evil.tar', bytes: () => Readable.from([bytes]) };
   const nothing = (): void => undefined;
-  const { outcomes, mistakes } = await loadArchives([source], {
+  const { outcomes, mistakes } = await loadArchive(source, {
     ...{ library: registry.library, intake: registry.intake, platforms: [], referrers: true, pin: true },
     ...{ as: new Map(), signal: new AbortController().signal },
+    naming: new ResolveRef(undefined),
     watcher: { expected: nothing, reading: nothing, hasRead: nothing, begun: nothing, ended: nothing },
   });
   const failures = outcomes.flatMap(({ error }) => (error instanceof Error ? [error.message] : []));

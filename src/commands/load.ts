@@ -5,9 +5,11 @@ import type { ConfigSources } from '../config/load.ts';
 import type { Log } from '../log/log.ts';
 import { openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
-import { loadArchives } from '../transfer/archive-load.ts';
+import { unpruned } from '../registry/unpruned.ts';
+import { eachArchive, loadArchive } from '../transfer/archive-load.ts';
 import { loadImages } from '../transfer/load.ts';
 import type { LoadResult } from '../transfer/load.ts';
+import { ResolveRef } from '../transfer/resolve-ref.ts';
 import { readSources } from '../transfer/sources.ts';
 import type { Sources } from '../transfer/sources.ts';
 import { CommandFailure } from './command-failure.ts';
@@ -43,13 +45,11 @@ export async function load(
   const wanted = await Promise.race([readFiles(files, interrupt.signal), interrupted]);
   if (wanted instanceof CommandFailure) throw wanted;
   const { signal } = interrupt;
-  const beside = (config: Config): Promise<LoadResult> =>
-    loadBeside(wanted, { config, flags, log: stderrLog(config), sources, signal });
-  const loading =
-    wanted.archives.length > 0
-      ? beside(place.config)
-      : serverOrFiles(place, (client) => loadOnServer(client, wanted, { place, flags, signal }), beside);
-  const { outcomes, mistakes } = await loading.catch((error: unknown): LoadResult => {
+  const { outcomes, mistakes } = await serverOrFiles(
+    place,
+    (client) => loadOnServer(client, wanted, { place, flags, signal }),
+    (config) => loadBeside(wanted, { config, flags, log: stderrLog(config), sources, signal }),
+  ).catch((error: unknown): LoadResult => {
     if (!signal.aborted) throw error;
     return { outcomes: [], mistakes: [] };
   });
@@ -89,7 +89,7 @@ export interface LoadWork {
   readonly config: Config;
   readonly flags: LoadFlags;
   /** The ways into the engine. */
-  readonly engine: Pick<Registry, 'library' | 'intake'>;
+  readonly engine: Pick<Registry, 'library' | 'intake' | 'holdPruning' | 'cached'>;
   readonly report: LoadReport;
   readonly signal: AbortSignal;
 }
@@ -124,8 +124,12 @@ export async function loadBeside(
   }
 }
 
-/** Loads images into an engine that is open, and sums up. */
-export async function loadWanted(
+/** Loads images into an engine that is open, and sums up; nothing is pruned meanwhile. */
+export function loadWanted(wanted: Sources, work: LoadWork): Promise<LoadResult> {
+  return unpruned(work.engine, 'load', () => loadUnpruned(wanted, work));
+}
+
+async function loadUnpruned(
   wanted: Sources,
   { config, flags, engine: { library, intake }, report, signal }: LoadWork,
 ): Promise<LoadResult> {
@@ -139,8 +143,10 @@ export async function loadWanted(
     watcher: report,
   };
   report.expected(wanted.images.length);
-  const { resolveRef } = flags;
-  const archived = await loadArchives(wanted.archives, { ...options, intake, resolveRef });
+  const naming = new ResolveRef(flags.resolveRef);
+  const archived = await eachArchive(wanted.archives, { naming, signal }, (source) =>
+    loadArchive(source, { ...options, intake, naming }),
+  );
   const named = await loadImages(wanted.images, { ...options, concurrent: config.concurrent });
   const outcomes = [...archived.outcomes, ...named];
   const mistakes = [...wanted.mistakes, ...archived.mistakes];

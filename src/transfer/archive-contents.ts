@@ -7,8 +7,9 @@ import { quoted } from '../oci/quotation.ts';
 import { DigestMismatch } from '../registry/intake.ts';
 import type { Intake } from '../registry/intake.ts';
 import { ArchiveError } from './archive-error.ts';
+import { watched } from './archive-source.ts';
 import type { ArchiveSource, ReadWatch } from './archive-source.ts';
-import { readBounded } from './archive.ts';
+import { readArchive, readBounded } from './archive.ts';
 import { entryName } from './entry-name.ts';
 import type { ArchiveEntry } from './archive.ts';
 
@@ -53,7 +54,7 @@ export class ArchiveContents {
    * @throws {StoreError} when the disk does not take it
    */
   async read(source: ArchiveSource, watch: ReadWatch): Promise<void> {
-    for await (const entry of source.entries(watch)) {
+    for await (const entry of readArchive(watched(source.bytes(), watch), { name: this.name })) {
       if (entry.type === 'link') this.#links.set(entry.name, entry.linked ?? '');
       if (entry.type !== 'file') continue;
       const held = await this.#take(entry);

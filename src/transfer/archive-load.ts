@@ -1,6 +1,5 @@
 // Loading from archives: each is read once, then its images are loaded, one after the other.
 import { formatImageName } from '../oci/image-name.ts';
-import type { ImageName } from '../oci/image-name.ts';
 import { taggedSubject } from '../oci/referrers-tag.ts';
 import { ArchiveContents } from './archive-contents.ts';
 import { ArchiveError } from './archive-error.ts';
@@ -10,48 +9,47 @@ import type { ArchivedLoadOptions } from './archived-image-load.ts';
 import { archivedImages } from './archived-images.ts';
 import type { ArchivedImages } from './archived-images.ts';
 import type { LoadOutcome, LoadResult, LoadWatcher } from './load.ts';
-import { ResolveRef } from './resolve-ref.ts';
-import type { NamedImage } from './resolve-ref.ts';
-import type { SourceMistake } from './sources.ts';
+import type { NamedImage, ResolveRef } from './resolve-ref.ts';
 
 export interface ArchiveLoadOptions extends ArchivedLoadOptions {
   readonly watcher: LoadWatcher;
-  /** The name of the one image that has none. */
-  readonly resolveRef?: ImageName | undefined;
+  readonly naming: ResolveRef;
 }
 
-/** Loads all images of all archives; what is wrong with one stops no other. */
-export async function loadArchives(
+/** Loads archives one after the other, each as `load` does; what is wrong with one stops no other. */
+export async function eachArchive(
   sources: readonly ArchiveSource[],
-  options: ArchiveLoadOptions,
+  { naming, signal }: Pick<ArchiveLoadOptions, 'naming' | 'signal'>,
+  load: (source: ArchiveSource) => Promise<LoadResult>,
 ): Promise<LoadResult> {
-  const outcomes: LoadOutcome[] = [];
-  const mistakes: SourceMistake[] = [];
-  const naming = new ResolveRef(options.resolveRef);
+  const results: LoadResult[] = [];
   for (const source of sources) {
-    if (options.signal.aborted) break;
-    try {
-      outcomes.push(...(await loadArchive(source, naming, options)));
-    } catch (error) {
-      mistakes.push({ origin: source.name, message: error instanceof Error ? error.message : String(error) });
-    }
+    if (signal.aborted) break;
+    results.push(await load(source));
   }
-  if (mistakes.length === 0 && !options.signal.aborted) naming.end();
-  return { outcomes, mistakes: [...mistakes, ...naming.mistakes] };
+  const outcomes = results.flatMap((result) => result.outcomes);
+  const mistakes = results.flatMap((result) => result.mistakes);
+  const isRead = mistakes.length === 0 && !signal.aborted;
+  return { outcomes, mistakes: isRead ? naming.end() : mistakes };
 }
 
-async function loadArchive(
-  source: ArchiveSource,
-  naming: ResolveRef,
-  options: ArchiveLoadOptions,
-): Promise<readonly LoadOutcome[]> {
-  const { watcher, signal, intake, referrers } = options;
+/** Loads all images of an archive. What keeps it from being read is a mistake of it. */
+export async function loadArchive(source: ArchiveSource, options: ArchiveLoadOptions): Promise<LoadResult> {
+  return loadWhole(source, options).catch((error: unknown): LoadResult => {
+    const message = error instanceof Error ? error.message : String(error);
+    return { outcomes: [], mistakes: [{ origin: source.name, message }] };
+  });
+}
+
+async function loadWhole(source: ArchiveSource, options: ArchiveLoadOptions): Promise<LoadResult> {
+  const { watcher, signal, intake, referrers, naming } = options;
   const contents = new ArchiveContents(source.name, intake);
   try {
     const archived = await readArchived(contents, source, options);
-    const images = naming
-      .named(source.name, archived.images)
-      .filter(({ name }) => referrers || name.tag === undefined || taggedSubject(name.tag) === undefined);
+    const { images: named, mistakes } = naming.named(source.name, archived.images);
+    const images = named.filter(
+      ({ name }) => referrers || name.tag === undefined || taggedSubject(name.tag) === undefined,
+    );
     watcher.expected(images.length);
     const outcomes: LoadOutcome[] = [];
     for (const image of images) {
@@ -60,7 +58,7 @@ async function loadArchive(
         await loadImage(image, new ArchivedImageLoad(contents, archived, options), source, watcher),
       );
     }
-    return outcomes;
+    return { outcomes, mistakes };
   } finally {
     // What was interrupted is run again, and then need not be written again.
     if (!signal.aborted) await contents.discardRest();

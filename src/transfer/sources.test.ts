@@ -8,6 +8,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { tar } from '../../test/archive-maker.ts';
 import { formatImageName } from '../oci/image-name.ts';
+import { readArchive } from './archive.ts';
 import { imagesInText, isYaml, readSources } from './sources.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sources-'));
@@ -112,7 +113,8 @@ describe('sources', () => {
     const written = writeFile(pipe, await tar([{ name: 'first', content: 'hello' }, { name: 'second' }]));
     const { archives } = await readSources([pipe], noInput);
     const names: string[] = [];
-    for await (const { name } of archives[0]?.entries(() => undefined) ?? []) names.push(name);
+    for await (const { name } of readArchive(archives[0]?.bytes() ?? Readable.from([]), { name: pipe }))
+      names.push(name);
     expect(names).toEqual(['first', 'second']);
     await written;
   });

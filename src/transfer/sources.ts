@@ -6,7 +6,7 @@ import { formatImageName } from '../oci/image-name.ts';
 import type { ImageName } from '../oci/image-name.ts';
 import { atLeast, resumed } from './byte-chunks.ts';
 import { compressionOf } from './archive-compression.ts';
-import { fileSource, layoutSource, tarSource } from './archive-source.ts';
+import { fileSource, layoutSource } from './archive-source.ts';
 import type { ArchiveSource } from './archive-source.ts';
 import { parseImageList } from './image-list.ts';
 import { formatYamlPlace, imagesInYaml } from './kubernetes-images.ts';
@@ -139,7 +139,7 @@ async function readSource(
   const named = { images: [], mistakes: [] };
   // What is no regular file, a pipe or standard input, gives its bytes but once.
   if (stats?.isFile() !== true)
-    return { ...named, archive: tarSource(originOf(file), () => resumed(beginning, chunks)) };
+    return { ...named, archive: { name: originOf(file), bytes: () => resumed(beginning, chunks) } };
   await chunks.return();
   return { ...named, archive: fileSource(file, stats.size) };
 }
