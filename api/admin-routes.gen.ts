@@ -216,6 +216,85 @@ export const adminRoutes = {
       }
     }
   },
+  "archiveLoad": {
+    "method": "POST",
+    "path": "/admin/v1/load/archive",
+    "honoPath": "/admin/v1/load/archive",
+    "parameters": [
+      {
+        "name": "name",
+        "in": "query",
+        "required": true,
+        "schema": {
+          "type": "string",
+          "maxLength": 4096
+        }
+      },
+      {
+        "name": "platforms",
+        "in": "query",
+        "required": false,
+        "schema": {
+          "type": "string",
+          "maxLength": 4096
+        }
+      },
+      {
+        "name": "referrers",
+        "in": "query",
+        "required": false,
+        "schema": {
+          "type": "string",
+          "choices": [
+            "yes",
+            "no"
+          ]
+        }
+      },
+      {
+        "name": "pin",
+        "in": "query",
+        "required": false,
+        "schema": {
+          "type": "string",
+          "choices": [
+            "yes",
+            "no"
+          ]
+        }
+      },
+      {
+        "name": "as",
+        "in": "query",
+        "required": false,
+        "schema": {
+          "type": "string",
+          "maxLength": 16384
+        }
+      },
+      {
+        "name": "resolveRef",
+        "in": "query",
+        "required": false,
+        "schema": {
+          "type": "string",
+          "maxLength": 1024
+        }
+      },
+      {
+        "name": "unnamed",
+        "in": "query",
+        "required": false,
+        "schema": {
+          "type": "integer",
+          "minimum": 0
+        }
+      }
+    ],
+    "body": {
+      "contentType": "application/octet-stream"
+    }
+  },
   "pinSet": {
     "method": "POST",
     "path": "/admin/v1/pin",

@@ -345,6 +345,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/admin/v1/load/archive": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Brings the images of an archive into the cache, which is the body: that of docker, podman, containerd or skopeo, or an
+         *     OCI layout as tar; compressed by gzip or zstd, or not.
+         */
+        readonly post: operations["archiveLoad"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/admin/v1/pin": {
         readonly parameters: {
             readonly query?: never;
@@ -798,6 +818,26 @@ export interface components {
             /** @description Why it did not come whole */
             readonly error?: string;
         } | components["schemas"]["ErrorEvent"];
+        /** @enum {string} */
+        readonly YesOrNo: "yes" | "no";
+        readonly ArchiveLoadEvent: components["schemas"]["LoadEvent"] | {
+            /** @constant */
+            readonly event: "read";
+        } | {
+            /** @constant */
+            readonly event: "expected";
+            readonly images: number;
+        } | {
+            /** @constant */
+            readonly event: "done";
+            /** @description How many images without a name have come, with those before */
+            readonly unnamed: number;
+            /** @description What is wrong with the archive itself */
+            readonly mistakes: readonly {
+                readonly origin: string;
+                readonly message: string;
+            }[];
+        };
         readonly PinRequest: {
             readonly image: components["schemas"]["ImageName"];
         };
@@ -1477,6 +1517,47 @@ export interface operations {
                 };
                 content: {
                     readonly "application/x-ndjson": components["schemas"]["LoadEvent"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly archiveLoad: {
+        readonly parameters: {
+            readonly query: {
+                /** @description What it is called, for outcomes and mistakes alone */
+                readonly name: string;
+                /** @description As `linux/amd64,linux/arm64`, or `all`; as the server is configured unless it is given */
+                readonly platforms?: string;
+                /** @description Whether signatures, SBOMs and the like come too; yes unless it is given */
+                readonly referrers?: components["schemas"]["YesOrNo"];
+                /** @description Whether the images are pinned; yes unless it is given */
+                readonly pin?: components["schemas"]["YesOrNo"];
+                /** @description Under which registry's name what comes from another is stored: `FROM=TO,FROM=TO` */
+                readonly as?: string;
+                /** @description The name of the one image that the archive gives none */
+                readonly resolveRef?: string;
+                /** @description How many images without a name have come with archives before, of which `resolveRef` is for one */
+                readonly unnamed?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/octet-stream": string;
+            };
+        };
+        readonly responses: {
+            /** @description How it goes */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/x-ndjson": components["schemas"]["ArchiveLoadEvent"];
                 };
             };
             readonly "4XX": components["responses"]["Error"];

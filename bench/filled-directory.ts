@@ -52,7 +52,7 @@ async function addImage({ intake }: Registry, number: number): Promise<FilledIma
     const bytes = Buffer.from(text);
     const digest = digestOf(bytes);
     await intake.blob(digest, piece(bytes));
-    await intake.link(target, digest, true);
+    await intake.shareBlob([target], digest, true);
     return { mediaType, digest, size: bytes.length };
   };
   const config = await store(mediaTypes.ociConfig, JSON.stringify({ number, filling: 'x'.repeat(1000) }));
@@ -66,7 +66,8 @@ async function addImage({ intake }: Registry, number: number): Promise<FilledIma
   const tag = `v${number % TAGS_OF_ONE}`;
   const digest = digestOf(bytes);
   const stored = { digest, bytes, manifest: parseManifest(bytes, mediaTypes.ociManifest), anonymous: true };
-  await intake.manifest(target, stored, parseTag(tag));
+  await intake.keepManifest(stored);
+  await intake.shareManifest(target, digest, true, parseTag(tag));
   return { repository, tag, digest, config: config.digest };
 }
 

@@ -1,8 +1,10 @@
 // The commands, through a running server and on the files: the same output, and what only the server can do.
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command } from './admin-client.ts';
+import { LayoutMaker, tar } from './archive-maker.ts';
 import { sha256 } from './front-door.ts';
 import { openLoading } from './loading.ts';
 import type { Loading } from './loading.ts';
@@ -97,6 +99,54 @@ describe('the output is the same through the server and on the files', () => {
     expect(outputs[0]?.[1]).toContain('signed:v1');
   });
 
+  /** Whole ones, and those with which something is wrong: at once, in the midst, or at the end. */
+  async function archives(): Promise<Readonly<Record<string, Buffer>>> {
+    const [whole, nameless] = [new LayoutMaker(), new LayoutMaker()];
+    const image = whole.image(['small', Buffer.alloc(3_000_000, 'layer')]);
+    whole.tag(
+      whole.index([{ ...image, platform: { os: 'linux', architecture: 'arm64' } }]),
+      'quay.test/app:v1',
+    );
+    whole.tag(whole.image(['other']), 'quay.test/lacking:v1');
+    nameless.tag(nameless.image(['x']), 'v1');
+    const bytes = await whole.tar();
+    return {
+      'whole.tar': bytes,
+      'again.tar.gz': gzipSync(bytes),
+      'nameless.tar': await nameless.tar(),
+      'cut.tar': bytes.subarray(0, 2_000_000),
+      'hostile.tar': await tar([{ name: '../x' }, { name: 'y', content: Buffer.alloc(20_000_000) }]),
+      'foreign.tar': await tar([{ name: 'readme', content: Buffer.alloc(2_000_000) }]),
+    };
+  }
+
+  const loads: readonly (readonly [string, readonly string[]])[] = [
+    ['whole.tar again.tar.gz', []],
+    ['whole.tar', ['--json', '--platform', 'all', '--as', 'quay.test=m.test', '--no-pin']],
+    ['cut.tar foreign.tar whole.tar', ['--platform', 'linux/arm64']],
+    ['hostile.tar whole.tar', ['--json']],
+    ['nameless.tar whole.tar', []],
+    ['nameless.tar nameless.tar', ['--resolve-ref', 'quay.test/x:v1']],
+    ['nameless.tar', ['--resolve-ref', 'quay.test/x:v1', '--no-referrers', '--json']],
+    ['whole.tar', ['--resolve-ref', 'quay.test/x:v1', '--platform', 'linux/s390x']],
+  ];
+
+  test.each(loads)('of a load of the archives %s %s', async (sources, flags) => {
+    const made = await archives();
+    const outputs = [];
+    for (const way of ['server', 'files']) {
+      await using loading = await openLoading();
+      const paths: string[] = [];
+      for (const name of sources.split(' ')) paths.push(await loading.file(name, made[name] ?? ''));
+      await using _door = way === 'server' ? await loading.beside() : undefined;
+      const { status, stdout, stderr } = await (await loading.start(['load', ...paths, ...flags])).ended;
+      const rows = (await loading.rows()).map(({ created: _, ...row }) => row);
+      const place = dirname(loading.imagePath);
+      outputs.push([status, stdout.replaceAll(place, ''), stderr.replaceAll(place, ''), rows]);
+    }
+    expect(outputs[0]).toEqual(outputs[1]);
+  });
+
   test('of a list of twenty thousand', async () => {
     await using loading = await openLoading();
     loading.mock.addImage('app', 'v1');
@@ -114,6 +164,51 @@ describe('the output is the same through the server and on the files', () => {
 });
 
 describe('a load through the server', () => {
+  test.each(['stdin', 'directory'])(
+    'takes an archive on %s, which its clients are served at once',
+    async (form) => {
+      await using loading = await openLoading();
+      await using door = await loading.beside();
+      const layout = new LayoutMaker();
+      const image = layout.tag(layout.image(['small', Buffer.alloc(3_000_000, 'layer')]), 'quay.test/app:v1');
+      const directory = join(loading.imagePath, '..', 'layout');
+      for (const { name, content = '' } of layout.parts()) {
+        await mkdir(dirname(join(directory, name)), { recursive: true });
+        await writeFile(join(directory, name), content);
+      }
+      const running = await loading.start(['load', form === 'stdin' ? '-' : directory]);
+      running.child.stdin.end(form === 'stdin' ? await layout.tar() : '');
+      expect(await running.ended).toMatchObject({ status: 0, stderr: '' });
+      const { status, headers } = await door.raw('/v2/app/manifests/v1?ns=quay.test');
+      expect([status, headers['docker-content-digest']]).toEqual([200, image.digest]);
+    },
+  );
+
+  test('holds off whoever would prune while an archive comes, and no longer', async () => {
+    await using loading = await openLoading();
+    await using door = await loading.beside();
+    const layout = new LayoutMaker();
+    layout.tag(layout.image([Buffer.alloc(3_000_000, 'layer')]), 'quay.test/app:v1');
+    const bytes = await layout.tar();
+    const running = await loading.start(['load', '-']);
+    running.child.stdin.write(bytes.subarray(0, 2_000_000));
+    const pulls = join(loading.imagePath, 'pulls');
+    const leases = async (): Promise<readonly string[]> =>
+      (await readdir(pulls)).filter((name) => name.endsWith('.lease'));
+    await expect.poll(leases, { timeout: 20_000 }).toHaveLength(1);
+    // By its holder's name it is the server's.
+    const holder = async (): Promise<string> => readFile(join(pulls, (await leases())[0] ?? ''), 'utf8');
+    await expect.poll(holder, { timeout: 20_000 }).toContain('load of standard input');
+    running.child.kill('SIGINT');
+    expect((await running.ended).stderr).toContain('interrupted');
+    await expect.poll(leases, { timeout: 20_000 }).toEqual([]);
+    // The server has lost nothing by it.
+    const again = await loading.start(['load', '-']);
+    again.child.stdin.end(bytes);
+    expect(await again.ended).toMatchObject({ status: 0, stderr: '' });
+    expect((await door.raw('/v2/app/manifests/v1?ns=quay.test')).status).toBe(200);
+  });
+
   test('moves the tags and sets the pins that the server knows', async () => {
     await using loading = await openLoading();
     loading.mock.addImage('app', 'v1', { layers: [100] });

@@ -227,7 +227,7 @@ describe('failures', () => {
   });
 
   test.each([
-    ['a tarball', 'images.tar.gz', gzipSync('x'), 'this is a tarball, which cannot be loaded yet'],
+    ['an archive that is none', 'images.tar.gz', gzipSync('x'), 'it ends too early: it was cut off'],
     ['what is not there', 'absent.txt', undefined, 'there is no such file'],
     ['a pattern that fits nothing', '*.none', undefined, 'there is no such file'],
     ['YAML without an image', 'a.yaml', Buffer.from('kind: Pod\napiVersion: v1\n'), 'no image is named'],

@@ -40,8 +40,8 @@ export function createAdminApp(
       },
       body: ({ env: { incoming } }) => ({
         contentType: incoming.headers['content-type'],
-        // Node's own message: web streams are never on a byte path.
-        bytes: incoming,
+        // Node's own message: web streams are never on a byte path. Whoever has read enough still wants to answer.
+        bytes: incoming.iterator({ destroyOnReturn: false }),
       }),
       respond: ({ env: { outgoing } }, answer) => send(outgoing, answer, log),
     },

@@ -15,6 +15,7 @@ import { usage } from '../registry/usage.ts';
 import { verified } from '../registry/verify.ts';
 import { json, ndjson } from './answer.ts';
 import type { AdminBody } from './answer.ts';
+import { archiveLoadEvents } from './archive-load-events.ts';
 import { loadEvents } from './load-events.ts';
 
 /** What of the process the admin API may ask for. */
@@ -59,6 +60,8 @@ export function createHandlers(parts: AdminParts): Handlers<AdminRequest, AdminB
     verifyRun: ({ body }, { signal }) => ndjson<'verifyRun'>(verifyEvents(parts, body, signal)),
     loadRun: ({ body }, { signal }) =>
       ndjson<'loadRun'>(loadEvents(body, { ...parts, library: registry.library, signal })),
+    archiveLoad: ({ query, body }, { signal }) =>
+      ndjson<'archiveLoad'>(archiveLoadEvents(query, body, { ...parts, signal })),
     pinSet: async ({ body }) => json<'pinSet'>(await pin(registry, body.image)),
     refreshRun: async () => {
       const { memcache } = await registry.cached();

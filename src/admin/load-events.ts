@@ -7,7 +7,7 @@ import type { Platform } from '../oci/platform.ts';
 import { parseRegistryHost } from '../oci/registry-host.ts';
 import type { Library } from '../registry/library.ts';
 import { loadImages } from '../transfer/load.ts';
-import type { LoadOutcome, RunningLoad } from '../transfer/load.ts';
+import type { LoadOutcome, LoadWatcher, RunningLoad } from '../transfer/load.ts';
 import { emitted } from './emitted.ts';
 
 type LoadEvent = EventOf<'loadRun'>;
@@ -40,21 +40,29 @@ export function loadEvents(
     pin: request.pin ?? true,
     as: new Map(request.as?.map(({ from, to }) => [parseRegistryHost(from), parseRegistryHost(to)] as const)),
   };
+  return watchedLoad<LoadEvent>(signal, async (_, watcher) => {
+    await loadImages(images, { ...options, watcher });
+  });
+}
+
+/** The events of work that loads images, and may tell more than that. */
+export function watchedLoad<Event>(
+  signal: AbortSignal,
+  work: (emit: (event: Event) => void, watcher: Pick<LoadWatcher, 'begun' | 'ended'>) => Promise<void>,
+): AsyncGenerator<Event | LoadEvent> {
   const running = new Map<string, RunningLoad>();
-  return emitted<LoadEvent>(
-    async (emit) => {
-      const watcher = {
-        begun(load: RunningLoad) {
+  return emitted<Event | LoadEvent>(
+    (emit) =>
+      work(emit, {
+        begun(load) {
           running.set(load.name, load);
           emit({ event: 'begun', image: load.name });
         },
-        ended(outcome: LoadOutcome) {
+        ended(outcome) {
           running.delete(outcome.name);
           emit(endedEvent(outcome));
         },
-      };
-      await loadImages(images, { ...options, watcher });
-    },
+      }),
     { signal, tick: { everyMs: PROGRESS_MS, event: () => progressEvent(running.values()) } },
   );
 }

@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import type { ConfigSources } from '../config/load.ts';
 import { openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
+import { unpruned } from '../registry/unpruned.ts';
 import { MissingBase } from '../transfer/bundle-error.ts';
 import { readBundle } from '../transfer/bundle-file.ts';
 import { importBundle } from '../transfer/import.ts';
@@ -46,10 +47,12 @@ export async function importBundles(
   });
   try {
     const failures: string[] = [];
-    for (const bundle of bundles) {
-      failures.push(...(await importOne(registry, bundle, flags, interrupt.signal)));
-      if (interrupted !== undefined) throw interrupted;
-    }
+    await unpruned(registry, 'import', async () => {
+      for (const bundle of bundles) {
+        failures.push(...(await importOne(registry, bundle, flags, interrupt.signal)));
+        if (interrupted !== undefined) throw interrupted;
+      }
+    });
     if (failures.length > 0) throw new CommandFailure(failures);
   } finally {
     await registry.close();

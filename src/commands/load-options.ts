@@ -2,6 +2,8 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
+import { parseImageName } from '../oci/image-name.ts';
+import type { ImageName } from '../oci/image-name.ts';
 import { quoted } from '../oci/quotation.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -15,6 +17,7 @@ export interface LoadFlags {
   readonly platform?: readonly string[];
   readonly as?: readonly (readonly [RegistryHost, RegistryHost])[];
   readonly referrers?: boolean;
+  readonly resolveRef?: ImageName;
   readonly pin?: boolean;
   readonly json?: boolean;
 }
@@ -41,6 +44,11 @@ export function addLoadOptions(command: Command): void {
       '--as <FROM=TO>',
       'Store what comes from the registry FROM under the name TO; may be repeated.',
       renaming,
+    )
+    .option(
+      '--resolve-ref <REF>',
+      'The name of the one image whose archive gives it none, such as quay.io/team/app:v1.',
+      imageName,
     )
     .option('--no-referrers', 'Leave out signatures, SBOMs and what else refers to the images.')
     .option('--no-pin', 'Leave what is loaded to the pruner.')
@@ -136,6 +144,10 @@ function renaming(
   if (from === '' || to === '' || more.length > 0)
     throw new InvalidArgumentError('It is FROM=TO, two registries.');
   return [...previous, checked(() => [parseRegistryHost(from), parseRegistryHost(to)] as const)];
+}
+
+function imageName(text: string): ImageName {
+  return checked(() => parseImageName(text));
 }
 
 function checked<T>(parse: () => T): T {

@@ -13,7 +13,6 @@ export interface Output {
 }
 
 export interface LoadReport extends LoadWatcher {
-  started(images: number): void;
   summed(outcomes: readonly LoadOutcome[], mistakes: readonly SourceMistake[]): void;
   /** Leaves the terminal as it was. */
   close(): void;
@@ -44,10 +43,12 @@ function peopleReport(output: Output): LoadReport {
   let ended = 0;
   const position = (): string => `[${String(ended).padStart(String(total).length)}/${total}]`;
   return {
-    started(images) {
-      total = images;
-      screen?.started(images);
+    expected(images) {
+      total += images;
+      screen?.expected(images);
     },
+    reading: (archive) => screen?.reading(archive),
+    hasRead: ({ name }) => screen?.hasRead(name),
     begun(load) {
       // A log that is read later has no use for both the beginning and the end of what takes a second.
       screen?.begun(load);
@@ -97,7 +98,9 @@ function jsonReport(output: Output): LoadReport {
     void output.write(`${JSON.stringify(fact)}\n`);
   let total = 0;
   return {
-    started: (images) => void (total = images),
+    expected: (images) => void (total += images),
+    reading: ({ name }) => say({ event: 'reading', archive: name }),
+    hasRead: () => undefined,
     begun: ({ name }: RunningLoad) => say({ event: 'begun', image: name }),
     ended({ name, origin, digest, numbers, notes, error }) {
       const failure = error === undefined ? {} : { error: messageOf(error) };

@@ -17,7 +17,7 @@ function running(name: string, changes: Partial<RunningLoad['numbers']> = {}): R
 function written(columns: number, work: (screen: ReturnType<typeof loadScreen>) => void): readonly string[] {
   const texts: string[] = [];
   const screen = loadScreen({ columns, write: (text) => texts.push(text) }, () => 0);
-  screen.started(2);
+  screen.expected(2);
   work(screen);
   screen.close();
   return texts;
@@ -30,6 +30,14 @@ describe('the live lines', () => {
     );
     expect(text).toMatch(/docker\.io\/library\/nginx:1 +25% +500\.0 kB of 2\.0 MB/);
     expect(text).toContain('0 of 2 images done, 1 coming');
+  });
+
+  test('say how far an archive is read, as far as anybody knows', () => {
+    const read = { name: 'shop.tar', total: 4_000_000, done: 1_000_000 };
+    const [known = ''] = written(80, (screen) => screen.reading(read));
+    expect(known).toMatch(/shop\.tar +25% +1\.0 MB of 4\.0 MB/);
+    const [unknown = ''] = written(80, (screen) => screen.reading({ ...read, total: undefined }));
+    expect(unknown).toMatch(/shop\.tar +1\.0 MB read/);
   });
 
   test('are never wider than the terminal', () => {

@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { humanSize } from './human-size.ts';
 import { Rate } from './rate.ts';
 import type { LoadNumbers } from '../transfer/image-load.ts';
+import type { RunningRead } from '../transfer/load.ts';
 
 /** What is coming or going; its numbers change. */
 export interface Moving {
@@ -11,8 +12,10 @@ export interface Moving {
 }
 
 export interface Screen {
-  /** Counts them from here on, below the lines of those that are coming. */
-  started(images: number): void;
+  /** Counts so many images more, below the lines of those that are coming. */
+  expected(images: number): void;
+  reading(archive: RunningRead): void;
+  hasRead(name: string): void;
   begun(moving: Moving): void;
   ended(name: string): void;
   /** A line that stays, above those that move. */
@@ -32,6 +35,7 @@ const MAX_LINES = 12;
 const upAndClear = '\x1b[1A\x1b[2K';
 
 export function loadScreen(output: ScreenOutput, now: () => number = () => performance.now()): Screen {
+  const reads = new Map<string, { readonly read: RunningRead; readonly rate: Rate }>();
   const running = new Map<string, { readonly moving: Moving; readonly rate: Rate }>();
   let drawn = 0;
   let images = 0;
@@ -39,8 +43,11 @@ export function loadScreen(output: ScreenOutput, now: () => number = () => perfo
   const clear = (): string => `\r${upAndClear.repeat(drawn)}`;
   const draw = (above = ''): void => {
     const width = Math.max(20, (output.columns ?? 80) - 1);
-    const shown = [...running.values()].slice(0, MAX_LINES);
-    const lines = shown.map(({ moving, rate }) => runningLine(moving, rate, now(), width));
+    const shown = [...running.values()].slice(0, MAX_LINES - reads.size);
+    const lines = [
+      ...reads.values().map(({ read, rate }) => readingLine(read, rate, now(), width)),
+      ...shown.map(({ moving, rate }) => runningLine(moving, rate, now(), width)),
+    ];
     if (running.size > 0 && images > 0)
       lines.push(`${done} of ${images} images done, ${running.size} coming`.slice(0, width));
     output.write(`${clear()}${above}${lines.map((line) => `${line}\n`).join('')}`);
@@ -49,7 +56,15 @@ export function loadScreen(output: ScreenOutput, now: () => number = () => perfo
   const timer = setInterval(() => draw(), REDRAW_MS);
   timer.unref();
   return {
-    started: (number) => void (images = number),
+    expected: (more) => void (images += more),
+    reading(read) {
+      reads.set(read.name, { read, rate: new Rate() });
+      draw();
+    },
+    hasRead(name) {
+      reads.delete(name);
+      draw();
+    },
     begun(moving) {
       running.set(moving.name, { moving, rate: new Rate() });
       draw();
@@ -62,6 +77,7 @@ export function loadScreen(output: ScreenOutput, now: () => number = () => perfo
     close() {
       clearInterval(timer);
       running.clear();
+      reads.clear();
       if (drawn > 0) draw();
     },
   };
@@ -71,15 +87,27 @@ export function loadScreen(output: ScreenOutput, now: () => number = () => perfo
 function runningLine({ name, numbers }: Moving, rate: Rate, now: number, width: number): string {
   const { done, total, fetched } = numbers;
   const perSecond = rate.note(now, fetched);
+  return line(name, total === 0 ? 'asking for its manifests' : progress(done, total, perSecond), width);
+}
+
+/** As in `shop.tar   42%  4.2 GB of 10.0 GB  310.0 MB/s  19 s left`; of standard input nobody knows the end. */
+function readingLine({ name, done, total }: RunningRead, rate: Rate, now: number, width: number): string {
+  const perSecond = rate.note(now, done);
   const facts =
-    total === 0
-      ? 'asking for its manifests'
-      : [
-          `${String(Math.min(100, Math.floor((done / total) * 100))).padStart(3)}%`,
-          `${humanSize(done)} of ${humanSize(total)}`.padStart(20),
-          perSecond > 0 ? `${humanSize(Math.round(perSecond))}/s`.padStart(11) : ''.padStart(11),
-          perSecond > 0 ? timeLeft((total - done) / perSecond).padStart(12) : '',
-        ].join('  ');
+    total === undefined ? `${humanSize(done)} read` : progress(done, Math.max(total, 1), perSecond);
+  return line(name, facts, width);
+}
+
+function progress(done: number, total: number, perSecond: number): string {
+  return [
+    `${String(Math.min(100, Math.floor((done / total) * 100))).padStart(3)}%`,
+    `${humanSize(done)} of ${humanSize(total)}`.padStart(20),
+    perSecond > 0 ? `${humanSize(Math.round(perSecond))}/s`.padStart(11) : ''.padStart(11),
+    perSecond > 0 ? timeLeft((total - done) / perSecond).padStart(12) : '',
+  ].join('  ');
+}
+
+function line(name: string, facts: string, width: number): string {
   const room = Math.max(8, width - facts.length - 2);
   const short = name.length > room ? `…${name.slice(1 - room)}` : name.padEnd(room);
   return `${short}  ${facts}`.slice(0, width);

@@ -1,11 +1,15 @@
 // `load`: brings images into the cache and ends; through the server that runs on the directory, or without one.
+import { addAbortSignal } from 'node:stream';
 import type { Config } from '../config/config.ts';
 import type { ConfigSources } from '../config/load.ts';
 import type { Log } from '../log/log.ts';
-import type { Library } from '../registry/library.ts';
 import { openRegistry } from '../registry/registry.ts';
+import type { Registry } from '../registry/registry.ts';
+import { unpruned } from '../registry/unpruned.ts';
+import { eachArchive, loadArchive } from '../transfer/archive-load.ts';
 import { loadImages } from '../transfer/load.ts';
-import type { LoadOutcome } from '../transfer/load.ts';
+import type { LoadResult } from '../transfer/load.ts';
+import { ResolveRef } from '../transfer/resolve-ref.ts';
 import { readSources } from '../transfer/sources.ts';
 import type { Sources } from '../transfer/sources.ts';
 import { CommandFailure } from './command-failure.ts';
@@ -38,19 +42,19 @@ export async function load(
     interrupt.abort();
     return new CommandFailure(['interrupted; run it again to go on where it ended'], status);
   });
-  const wanted = await Promise.race([readFiles(files), interrupted]);
+  const wanted = await Promise.race([readFiles(files, interrupt.signal), interrupted]);
   if (wanted instanceof CommandFailure) throw wanted;
   const { signal } = interrupt;
-  const outcomes = await serverOrFiles(
+  const { outcomes, mistakes } = await serverOrFiles(
     place,
     (client) => loadOnServer(client, wanted, { place, flags, signal }),
     (config) => loadBeside(wanted, { config, flags, log: stderrLog(config), sources, signal }),
-  ).catch((error: unknown) => {
+  ).catch((error: unknown): LoadResult => {
     if (!signal.aborted) throw error;
-    return [];
+    return { outcomes: [], mistakes: [] };
   });
   if (signal.aborted) throw await interrupted;
-  const failures = failureLines(outcomes, wanted.mistakes);
+  const failures = failureLines(outcomes, mistakes);
   if (failures.length > 0) throw new CommandFailure(failures);
 }
 
@@ -59,7 +63,7 @@ async function loadOnServer(
   client: AdminClient,
   wanted: Sources,
   { place, flags, signal }: Pick<LoadWork, 'flags' | 'signal'> & { readonly place: WorkPlace },
-): Promise<readonly LoadOutcome[]> {
+): Promise<LoadResult> {
   const { config, origins } = place;
   const saysPlatforms = origins.has('platforms') || namesPlatforms(flags);
   const report = createReport(process.stdout, { json: flags.json ?? false });
@@ -76,20 +80,21 @@ async function loadOnServer(
   }
 }
 
-/** Where `-` is, standard input is read. */
-export function readFiles(files: readonly string[]): Promise<Sources> {
-  return readSources(files, () => process.stdin);
+/** Where `-` is, standard input is read; it may be an archive, whose next byte nobody waits for after the signal. */
+export function readFiles(files: readonly string[], signal: AbortSignal): Promise<Sources> {
+  return readSources(files, () => addAbortSignal(signal, process.stdin));
 }
 
 export interface LoadWork {
   readonly config: Config;
   readonly flags: LoadFlags;
-  readonly library: Library;
+  /** The ways into the engine. */
+  readonly engine: Pick<Registry, 'library' | 'intake' | 'holdPruning' | 'cached'>;
   readonly report: LoadReport;
   readonly signal: AbortSignal;
 }
 
-interface BesideOptions extends Omit<LoadWork, 'library' | 'report'> {
+interface BesideOptions extends Omit<LoadWork, 'engine' | 'report'> {
   readonly sources: ConfigSources;
   readonly log: Log;
 }
@@ -98,7 +103,7 @@ interface BesideOptions extends Omit<LoadWork, 'library' | 'report'> {
 export async function loadBeside(
   wanted: Sources,
   { sources, log, ...work }: BesideOptions,
-): Promise<readonly LoadOutcome[]> {
+): Promise<LoadResult> {
   const { config, flags, signal } = work;
   const options = { log, ...(sources.environment && { environment: sources.environment }) };
   const registry = await openRegistry(withoutCompletion(config), options).catch((cause: unknown) => {
@@ -111,7 +116,7 @@ export async function loadBeside(
   signal.addEventListener('abort', onAbort);
   const report = createReport(process.stdout, { json: flags.json ?? false });
   try {
-    return await loadWanted(wanted, { ...work, library: registry.library, report });
+    return await loadWanted(wanted, { ...work, engine: registry, report });
   } finally {
     report.close();
     signal.removeEventListener('abort', onAbort);
@@ -119,24 +124,34 @@ export async function loadBeside(
   }
 }
 
-/** Loads images into an engine that is open, and sums up. */
-export async function loadWanted(
-  { images, mistakes }: Sources,
-  { config, flags, library, report, signal }: LoadWork,
-): Promise<readonly LoadOutcome[]> {
-  report.started(images.length);
-  const outcomes = await loadImages(images, {
+/** Loads images into an engine that is open, and sums up; nothing is pruned meanwhile. */
+export function loadWanted(wanted: Sources, work: LoadWork): Promise<LoadResult> {
+  return unpruned(work.engine, 'load', () => loadUnpruned(wanted, work));
+}
+
+async function loadUnpruned(
+  wanted: Sources,
+  { config, flags, engine: { library, intake }, report, signal }: LoadWork,
+): Promise<LoadResult> {
+  const options = {
     library,
     platforms: wantedPlatforms(flags, config, ownPlatform(process.arch, process.platform)),
-    concurrent: config.concurrent,
     referrers: flags.referrers ?? true,
     pin: flags.pin ?? true,
     as: new Map(flags.as),
     signal,
     watcher: report,
-  });
+  };
+  report.expected(wanted.images.length);
+  const naming = new ResolveRef(flags.resolveRef);
+  const archived = await eachArchive(wanted.archives, { naming, signal }, (source) =>
+    loadArchive(source, { ...options, intake, naming }),
+  );
+  const named = await loadImages(wanted.images, { ...options, concurrent: config.concurrent });
+  const outcomes = [...archived.outcomes, ...named];
+  const mistakes = [...wanted.mistakes, ...archived.mistakes];
   report.summed(outcomes, mistakes);
-  return outcomes;
+  return { outcomes, mistakes };
 }
 
 /** Completion is for what clients pull; here all that is wanted is asked for. */

@@ -2,11 +2,11 @@
 import type { Config } from '../config/config.ts';
 import type { ConfigSources } from '../config/load.ts';
 import type { Log } from '../log/log.ts';
-import type { Library } from '../registry/library.ts';
 import { loadBeside, loadWanted, readFiles } from './load.ts';
+import type { LoadWork } from './load.ts';
 import type { PreloadFlags } from './load-options.ts';
 import { createReport, failureLines } from './load-report.ts';
-import type { LoadOutcome } from '../transfer/load.ts';
+import type { LoadResult } from '../transfer/load.ts';
 import type { Sources } from '../transfer/sources.ts';
 
 export interface PreloadOptions {
@@ -22,7 +22,7 @@ export interface Preload {
   /** Ends when the server may start. */
   readonly before: Promise<void>;
   /** Loads through the server's own engine, so that clients join what comes. */
-  behind(library: Library): Promise<void>;
+  behind(engine: LoadWork['engine']): Promise<void>;
 }
 
 export function preload(flags: PreloadFlags, { sources, config, log, stop }: PreloadOptions): Preload {
@@ -32,14 +32,13 @@ export function preload(flags: PreloadFlags, { sources, config, log, stop }: Pre
   const interrupt = new AbortController();
   void stop.then(() => interrupt.abort());
   const { signal } = interrupt;
-  const attempt = async (work: (wanted: Sources) => Promise<readonly LoadOutcome[]>): Promise<void> => {
+  const attempt = async (work: (wanted: Sources) => Promise<LoadResult>): Promise<void> => {
     try {
-      const wanted = await Promise.race([readFiles(files), stop.then(() => undefined)]);
+      const wanted = await Promise.race([readFiles(files, signal), stop.then(() => undefined)]);
       if (wanted === undefined) return;
-      const outcomes = await work(wanted);
+      const { outcomes, mistakes } = await work(wanted);
       if (signal.aborted) return;
-      for (const line of failureLines(outcomes, wanted.mistakes))
-        process.stderr.write(`ociregistry: ${line}\n`);
+      for (const line of failureLines(outcomes, mistakes)) process.stderr.write(`ociregistry: ${line}\n`);
     } catch (error) {
       process.stderr.write(`ociregistry: nothing could be preloaded: ${String(error)}\n`);
     }
@@ -50,14 +49,14 @@ export function preload(flags: PreloadFlags, { sources, config, log, stop }: Pre
   }
   return {
     before: nothing,
-    behind: (library) =>
+    behind: (engine) =>
       attempt((wanted) => {
         // Lines, also at a terminal: the server's own come in between.
         const report = createReport(
           { write: (text) => process.stdout.write(text) },
           { json: flags.json ?? false },
         );
-        return loadWanted(wanted, { config, flags, library, report, signal });
+        return loadWanted(wanted, { config, flags, engine, report, signal });
       }),
   };
 }

@@ -79,8 +79,13 @@ function createProgram(): Command {
 
   const loadCommand = program
     .command('load')
-    .description('Bring images into the cache: those that lists, or Kubernetes manifests in YAML, name.')
-    .argument('<SOURCE...>', 'A list of references, YAML, a pattern of such files, or - for standard input.')
+    .description(
+      'Bring images into the cache: those that lists or Kubernetes manifests name, or that archives hold.',
+    )
+    .argument(
+      '<SOURCE...>',
+      'A list of references, YAML, an archive (docker save, podman save, ctr export, OCI layout), a pattern of such files, or - for standard input.',
+    )
     .action((files: readonly string[], options: LoadFlags & ServerFlags) =>
       load(sourcesOf(loadCommand), files, options),
     );

@@ -42,7 +42,7 @@ export async function serve(sources: ConfigSources, flags: PreloadFlags = {}): P
   const server = await Promise.race([starting, stop.then(() => undefined)]);
   if (server === undefined) return;
   process.stdout.write(banner(config, server, owner()));
-  const preloaded = preloading.behind(server.registry.library);
+  const preloaded = preloading.behind(server.registry);
   const reloading = (reason: string): ReturnType<typeof reload> => {
     log.info('reloading the configuration', { reason });
     return reload(server, { sources, running: config, log });

@@ -1,5 +1,5 @@
 // The referrers tag: where the referrers of a manifest are listed by registries that have no API for it.
-import { digestAlgorithm, digestHex } from './digest.ts';
+import { digestAlgorithm, digestFromHex, digestHex } from './digest.ts';
 import type { Digest } from './digest.ts';
 import { parseTag } from './reference.ts';
 import type { Tag } from './reference.ts';
@@ -19,6 +19,12 @@ export function referrersTag(subject: Digest): Tag {
  */
 export function cosignTags(subject: Digest): readonly Tag[] {
   return ['sig', 'att', 'sbom'].map((suffix) => parseTag(`${referrersTag(subject)}.${suffix}`));
+}
+
+/** What a tag of cosign's, or a referrers tag, is about; undefined when it is none or its digest is cut short. */
+export function taggedSubject(tag: Tag): Digest | undefined {
+  const [, hex] = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att|sbom))?$/.exec(tag) ?? [];
+  return hex === undefined ? undefined : digestFromHex(hex);
 }
 
 /** Whether it has the form of one; a signature's `sha256-<hex>.sig` has not. */

@@ -9,7 +9,7 @@ import { StoreError } from '../serialize/errors.ts';
 import type { Holder, HolderKind } from '../serialize/holder.ts';
 import { MemoryBlob } from '../serialize/memory-blob.ts';
 import type { PullTimes } from '../serialize/pull-times.ts';
-import type { BlobEntry, BlobFile, Store } from '../serialize/store.ts';
+import type { BlobEntry, BlobFile, DecideOnBlob, Store } from '../serialize/store.ts';
 import { boundAfter } from '../serialize/tags.ts';
 import { Coalesced } from './coalesce.ts';
 import type { StoredManifest } from './holder-entry.ts';
@@ -313,11 +313,11 @@ export class ContentCache {
   }
 
   /**
-   * Removes a blob if `decide`, which is told when it was last written or linked, still agrees.
+   * Removes a blob if `decide` still agrees.
    * @returns the bytes that are gone; undefined when it stayed
    * @throws {StoreError} when the disk does not take it
    */
-  async removeBlob(digest: Digest, decide: (written: Date) => boolean): Promise<number | undefined> {
+  async removeBlob(digest: Digest, decide: DecideOnBlob): Promise<number | undefined> {
     const bytes = await this.#parts.store.blobDelete(digest, decide);
     this.#removals += 1;
     if (bytes !== undefined) this.#memory.blobs.forget(digest);

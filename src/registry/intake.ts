@@ -2,7 +2,7 @@
 import type { ManifestEntry } from '../memcache/manifest-entry.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
-import { DigestMismatch } from '../serialize/errors.ts';
+import { StoreError } from '../serialize/errors.ts';
 import type { Store } from '../serialize/store.ts';
 import type { ContentCache } from './content-cache.ts';
 import type { Fills } from './fills.ts';
@@ -18,18 +18,21 @@ export interface Intake {
   blobSize(digest: Digest): Promise<number | undefined>;
   /**
    * Stores a blob unless it is there; where it is, `bytes` is not read. No repository is served it before it is linked.
+   * Of what fails nothing is kept.
    * @returns whether it had to be stored
-   * @throws {DigestMismatch} when the bytes are not those of the digest; nothing is kept of them
+   * @throws {DigestMismatch} when the bytes are not those of the digest
    * @throws {StoreError} when the disk does not take it
    */
   blob(digest: Digest, bytes: AsyncIterable<Uint8Array>): Promise<boolean>;
   /**
-   * Says that a repository has a blob.
-   * @param anonymous whether it is public content
+   * Stores a blob whose digest nobody has told: it is that of its bytes, by sha256.
+   * @throws {StoreError} when the disk does not take it
    */
-  link(target: Target, digest: Digest, anonymous: boolean): Promise<void>;
-  /** Stores a manifest for a repository, and moves the tag to it where one is given. */
-  manifest(target: Target, stored: StoredManifest, tag?: Tag): Promise<ManifestEntry>;
+  unnamedBlob(bytes: AsyncIterable<Uint8Array>): Promise<ReceivedBlob>;
+  /** The bytes of a blob that is on the disk, to look into what was brought; whoever leaves the loop closes it. */
+  blobBytes(digest: Digest): AsyncIterable<Uint8Array>;
+  /** Deletes a blob that was stored and turned out not to be wanted, unless somebody has come to need it. */
+  discard(digest: Digest): Promise<void>;
 
   /** The exact bytes of a manifest that is stored, whoever may have it. */
   manifestBytes(digest: Digest): Promise<Buffer | undefined>;
@@ -43,7 +46,7 @@ export interface Intake {
   /**
    * Says on the disk that repositories have a blob that is there.
    * @param anonymous whether it is public content
-   * @throws {StoreError} when the disk does not take it
+   * @throws {StoreError} when the disk does not take it, or the blob is gone
    */
   shareBlob(targets: readonly Target[], digest: Digest, anonymous: boolean): Promise<void>;
   /**
@@ -61,24 +64,68 @@ export interface Intake {
 /** `moved` is a tag that leads elsewhere until now. */
 export type Standing = 'new' | 'moved' | 'unchanged';
 
+export interface ReceivedBlob {
+  readonly digest: Digest;
+  readonly size: number;
+  /** Whether it was not there before. */
+  readonly stored: boolean;
+}
+
+const CHUNK = 1024 * 1024;
+
 export function createIntake(parts: {
   readonly store: Store;
   readonly cache: ContentCache;
   readonly fills: Pick<Fills, 'get'>;
 }): Intake {
   const { store, cache, fills } = parts;
+  // From the disk, because another process may have deleted it.
+  const blobSize = async (digest: Digest): Promise<number | undefined> =>
+    (await store.blobStat(digest))?.size;
   return {
-    // From the disk, because another process may have deleted it.
-    blobSize: async (digest) => (await store.blobStat(digest))?.size,
+    blobSize,
     async blob(digest, bytes) {
       await fills.get(digest)?.fill.ended;
-      if ((await cache.blobSize(digest)) !== undefined) return false;
-      await stored(store, digest, bytes);
+      const known = (await blobSize(digest)) !== undefined;
+      if (!known) await stored(store, digest, bytes);
       await cache.blobSize(digest);
-      return true;
+      return !known;
     },
-    link: (target, digest, anonymous) => cache.linkBlob(targetId(target), digest, anonymous),
-    manifest: (target, manifest, tag) => cache.putManifest(target, manifest, tag),
+    async unnamedBlob(bytes) {
+      const staged = await store.blobStageUnnamed();
+      try {
+        for await (const chunk of bytes) await staged.write(chunk);
+        const { size } = staged;
+        const digest = await staged.digest();
+        const known = (await blobSize(digest)) !== undefined;
+        if (known) await staged.discard();
+        else await staged.commit(digest);
+        await cache.blobSize(digest);
+        return { digest, size, stored: !known };
+      } catch (error) {
+        await staged.discard().catch(() => undefined); // the first error is the one that tells
+        throw error;
+      }
+    },
+    async *blobBytes(digest) {
+      const file = await cache.openBlob(digest);
+      if (file === undefined) throw new Error(`${digest} is gone from the disk`);
+      try {
+        for (let position = 0; position < file.size;) {
+          const chunk = Buffer.allocUnsafe(Math.min(CHUNK, file.size - position));
+          const length = await file.read(chunk, chunk.length, position);
+          if (length === 0) return;
+          yield chunk.subarray(0, length);
+          position += length;
+        }
+      } finally {
+        await file.close();
+      }
+    },
+    async discard(digest) {
+      const isNamed = (): boolean => cache.memcache.manifests.parents(digest).size > 0;
+      await cache.removeBlob(digest, (_, link) => (link?.repositories.length ?? 0) === 0 && !isNamed());
+    },
 
     manifestBytes: (digest) => cache.manifestBytes(digest),
     async keepManifest(stored) {
@@ -94,10 +141,17 @@ export function createIntake(parts: {
     },
     async shareBlob(targets, digest, anonymous) {
       const repositories = targets.map(targetId);
-      const known = cache.memcache.blobs.links(digest);
-      if (repositories.every((id) => known.repositories.has(id)) && (known.anonymous || !anonymous)) return;
-      await store.linkAdd({ digest, anonymous, repositories });
-      cache.memcache.blobs.link(digest, anonymous, repositories);
+      const { blobs } = cache.memcache;
+      const known = blobs.links(digest);
+      const isKnown =
+        repositories.every((id) => known.repositories.has(id)) && (known.anonymous || !anonymous);
+      if (!isKnown) await store.linkAdd({ digest, anonymous, repositories });
+      // Another process may have brought it, and taken it back before it knew that it is wanted here.
+      if ((await blobSize(digest)) === undefined) {
+        blobs.delete(digest);
+        throw new StoreError(`${digest} has been removed by another process; try again`, { path: digest });
+      }
+      blobs.link(digest, anonymous, repositories);
     },
     async shareManifest(target, digest, anonymous, tag) {
       const entry = await present(cache, digest);
@@ -131,7 +185,8 @@ async function stored(store: Store, digest: Digest, bytes: AsyncIterable<Uint8Ar
     const file = await staged.commit({ digest, anonymous: false, repositories: [] });
     await file.close();
   } catch (error) {
-    await (error instanceof DigestMismatch ? staged.discard() : staged.suspend());
+    // A later attempt, or a client's pull, must not go on after bytes that nobody vouches for.
+    await staged.discard();
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { digestOf } from '../oci/digest.ts';
 import type { DigestAlgorithm } from '../oci/digest.ts';
 import { DigestMismatch, StoreError } from './errors.ts';
 import { blobContent, collect, contentOf, linkOf, putBlob, randomBytesOf } from './store-samples.ts';
-import type { Store } from './store.ts';
+import type { DecideOnBlob, Store } from './store.ts';
 
 /** Two stores on one place, as two servers would open it; new ones for every test. */
 export function blobSuite(opened: () => { store: Store; other: Store }, random: () => number): void {
@@ -45,6 +45,40 @@ export function blobSuite(opened: () => { store: Store; other: Store }, random: 
         expect(await reader.linkRead(digest)).toEqual(linkOf(digest, 'r/a'));
       }
       expect(await store.partials()).toEqual([]);
+    });
+
+    test('that nobody has named come under the digest of their bytes, and leave nothing when they are discarded', async () => {
+      const bytes = randomBytesOf(700_000, random);
+      const digest = digestOf(bytes);
+      const kept = await store.blobStageUnnamed();
+      const dropped = await store.blobStageUnnamed();
+      for (const staged of [kept, dropped]) {
+        await staged.write(bytes.subarray(0, 300_000));
+        await staged.write(bytes.subarray(300_000));
+        expect([staged.size, await staged.digest()]).toEqual([700_000, digest]);
+      }
+      await dropped.discard();
+      expect(await store.blobStat(digest)).toBeUndefined();
+      await kept.commit(digest);
+      expect(await blobContent(other, digest)).toEqual(bytes);
+      expect(await other.linkRead(digest)).toEqual({ digest, anonymous: false, repositories: [] });
+      expect(await store.partials()).toEqual([]);
+    });
+
+    const unlinked: DecideOnBlob = (_written, link) => (link?.repositories.length ?? 0) === 0;
+
+    test('that no repository is linked to can be deleted without a risk for the others', async () => {
+      const bytes = randomBytesOf(1000, random);
+      const digest = digestOf(bytes);
+      const staged = await store.blobStageUnnamed();
+      await staged.write(bytes);
+      await staged.commit(await staged.digest());
+      await other.linkAdd(linkOf(digest, 'r/a'));
+      await store.blobDelete(digest, unlinked);
+      expect(await blobContent(store, digest)).toEqual(bytes);
+      await store.blobDelete(digest);
+      await store.blobDelete(digest, unlinked);
+      expect([await store.blobStat(digest), await store.linkRead(digest)]).toEqual([undefined, undefined]);
     });
 
     test('with wrong bytes are never committed, and can be started over', async () => {

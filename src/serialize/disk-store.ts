@@ -22,12 +22,14 @@ import type {
   BlobEntry,
   BlobFile,
   BlobTrace,
+  DecideOnBlob,
   GoneEntry,
   HolderEntry,
   PartialBlob,
   Space,
   StagedBlob,
   Store,
+  UnnamedBlob,
   WalkEntry,
 } from './store.ts';
 import { UpdateLocks } from './update-lock.ts';
@@ -116,20 +118,21 @@ class DiskStore implements Store {
     return await this.#staging.stage(digest);
   }
 
+  async blobStageUnnamed(): Promise<UnnamedBlob> {
+    return await this.#staging.stageUnnamed();
+  }
+
   async blobWritten(digest: Digest): Promise<Date | undefined> {
     const times = [(await this.#blobs.stat(digest))?.modified, await this.#links.modified(digest)];
     const known = times.filter((time) => time !== undefined);
     return known.length === 0 ? undefined : new Date(Math.max(...known.map((time) => time.getTime())));
   }
 
-  async blobDelete(
-    digest: Digest,
-    decide: (written: Date) => boolean = () => true,
-  ): Promise<number | undefined> {
+  async blobDelete(digest: Digest, decide: DecideOnBlob = () => true): Promise<number | undefined> {
     return await this.#locks.run(digest, async (lock) => {
       const written = await this.blobWritten(digest);
       const blob = await this.#blobs.stat(digest);
-      if (written === undefined || !decide(written)) return undefined;
+      if (written === undefined || !decide(written, await this.#links.readLocked(digest))) return undefined;
       await lock.confirm();
       await this.#blobs.delete(digest);
       await this.#links.updateLocked(digest, lock, () => undefined);

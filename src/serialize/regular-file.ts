@@ -97,6 +97,17 @@ export async function writeFully(
   }
 }
 
+/** Copies the first bytes of an open file, for when it has lost its name. */
+export async function copyOpenFile(from: FileHandle, into: FileHandle, size: number): Promise<void> {
+  const buffer = Buffer.allocUnsafe(1024 * 1024);
+  for (let position = 0; position < size;) {
+    const { bytesRead } = await from.read(buffer, 0, Math.min(buffer.length, size - position), position);
+    if (bytesRead === 0) throw new Error('the file became shorter');
+    await writeFully(into, [buffer.subarray(0, bytesRead)], position);
+    position += bytesRead;
+  }
+}
+
 /** Makes renames into and deletions from a directory survive a power loss. */
 export async function syncDirectory(path: string): Promise<void> {
   const handle = await attempt('open', path, open(path, O_RDONLY));

@@ -9,22 +9,31 @@ import { DigestMismatch, StoreError, attempt, attemptOrMiss, storeError } from '
 import { FileHash } from './file-hash.ts';
 import type { HashThread } from './hash-thread.ts';
 import type { LinkRecord } from './link.ts';
-import { writeFully } from './regular-file.ts';
+import { copyOpenFile, writeFully } from './regular-file.ts';
 import type { BlobFile, StagedBlob } from './store.ts';
 
 /** How much is copied at a time. */
 const chunkBytes = 1024 * 1024;
 
+/** A verified, synced file that has the bytes of a digest. */
+export interface PublishableFile {
+  readonly digest: Digest;
+  readonly path: string;
+  readonly size: number;
+  /** Copies what is here into another file, for when this one has lost its name. */
+  copyInto(handle: FileHandle): Promise<void>;
+}
+
 /** What a staged blob asks of the folder that it lives in. */
 export interface StagingArea {
   readonly hashing: HashThread;
-  /** Links and renames a verified, synced file into `blobs/`; makes its name good if others unlinked it. */
-  publish(staged: DiskStagedBlob, link: LinkRecord): Promise<void>;
+  /** Links and renames a file into `blobs/`; makes its name good if others unlinked it. */
+  publish(file: PublishableFile, link: LinkRecord): Promise<void>;
   /** Told once how it ended; `suspended` names the file that is kept. */
   ended(digest: Digest, suspended?: string): void;
 }
 
-export class DiskStagedBlob implements StagedBlob {
+export class DiskStagedBlob implements StagedBlob, PublishableFile {
   readonly digest: Digest;
   readonly path: string;
   readonly #handle: FileHandle;
@@ -137,15 +146,8 @@ export class DiskStagedBlob implements StagedBlob {
     else await this.#end(() => Promise.resolve(), this.path);
   }
 
-  /** Copies what is here into another file, for when this one has lost its name. */
   async copyInto(handle: FileHandle): Promise<void> {
-    const buffer = Buffer.allocUnsafe(chunkBytes);
-    for (let position = 0; position < this.#size;) {
-      const bytes = await this.read(buffer, chunkBytes, position);
-      if (bytes === 0) throw new StoreError('the partial became shorter', { path: this.path });
-      await writeFully(handle, [buffer.subarray(0, bytes)], position);
-      position += bytes;
-    }
+    await attempt('copy', this.path, copyOpenFile(this.#handle, handle, this.#size));
   }
 
   #newHash(): FileHash {

@@ -13,8 +13,9 @@ import type { Log } from '../log/log.ts';
 import type { RecordDirectory } from './record-directory.ts';
 import { createFile, openRegular } from './regular-file.ts';
 import { DiskStagedBlob } from './staged-blob.ts';
-import type { StagingArea } from './staged-blob.ts';
+import type { PublishableFile, StagingArea } from './staged-blob.ts';
 import type { PartialBlob } from './store.ts';
+import { DiskUnnamedBlob } from './unnamed-blob.ts';
 import type { UpdateLocks } from './update-lock.ts';
 
 /** `<hex>.<writer>.part` */
@@ -76,7 +77,13 @@ export class Staging implements StagingArea {
     }
   }
 
-  async publish(staged: DiskStagedBlob, link: LinkRecord): Promise<void> {
+  /** Stages a blob under a name that is swept like that of any update which its writer did not live to end. */
+  async stageUnnamed(): Promise<DiskUnnamedBlob> {
+    const path = join(this.#layout.pulls, `blob.${this.#uniqueName()}.tmp`);
+    return new DiskUnnamedBlob({ path, handle: await createFile(path) }, this);
+  }
+
+  async publish(staged: PublishableFile, link: LinkRecord): Promise<void> {
     const { digest } = staged;
     if (link.digest !== digest) {
       throw new StoreError(`the link record is of ${link.digest}, not of ${digest}`, { path: staged.path });
@@ -191,7 +198,7 @@ export class Staging implements StagingArea {
   }
 
   /** Our file lost its name to another server's commit, and that blob is gone again: publish the bytes anew. */
-  async #publishCopy(staged: DiskStagedBlob): Promise<void> {
+  async #publishCopy(staged: PublishableFile): Promise<void> {
     const { path, handle } = await this.#create(staged.digest);
     try {
       await staged.copyInto(handle);

@@ -53,6 +53,19 @@ export interface StagedBlob {
   suspend(): Promise<void>;
 }
 
+/** A blob in the making that is named by its digest when all of it has come. It ends with commit or discard. */
+export interface UnnamedBlob {
+  /** Bytes written so far. */
+  readonly size: number;
+  /** @throws {StoreError} ENOSPC and the like */
+  write(chunk: Uint8Array): Promise<void>;
+  /** The digest of what was written; nothing is written after it. */
+  digest(): Promise<Digest>;
+  /** Publishes it durably under its digest, linked to no repository. */
+  commit(digest: Digest): Promise<void>;
+  discard(): Promise<void>;
+}
+
 export interface PartialBlob {
   readonly digest: Digest;
   readonly size: number;
@@ -84,6 +97,9 @@ export interface BlobTrace {
   readonly size?: number;
 }
 
+/** Whether a blob is to go, by when it or its link record was last written, and by the record. */
+export type DecideOnBlob = (written: Date, link: LinkRecord | undefined) => boolean;
+
 /** Bytes of the file system. */
 export interface Space {
   /** What we may still write. */
@@ -97,14 +113,16 @@ export interface Store {
   blobOpen(digest: Digest): Promise<BlobFile | undefined>;
   /** @throws {StoreError} EBUSY when this store is staging that digest already */
   blobStage(digest: Digest): Promise<StagedBlob>;
+  /** For a blob whose digest is known when it has come. */
+  blobStageUnnamed(): Promise<UnnamedBlob>;
   /** When the blob or its link record was last written. */
   blobWritten(digest: Digest): Promise<Date | undefined>;
   /**
-   * Deletes the blob and its link record if `decide`, which is told when either was last written, agrees; nobody
-   * commits or links it in between, in any process.
+   * Deletes the blob and its link record if `decide`, which is told when either was last written and what the record
+   * says, agrees; nobody commits or links it in between, in any process.
    * @returns the bytes that are gone; undefined when it stayed, or there was nothing
    */
-  blobDelete(digest: Digest, decide?: (written: Date) => boolean): Promise<number | undefined>;
+  blobDelete(digest: Digest, decide?: DecideOnBlob): Promise<number | undefined>;
   /** Every blob and every link record, without reading any. */
   blobTraces(): AsyncIterable<BlobTrace>;
   /** Takes a damaged blob out of service without destroying the evidence; its link record stays true. */

@@ -1,17 +1,16 @@
 // The load of one image: its manifests for the wanted platforms, their blobs, and what refers to them.
-import { attestedDigest } from '../oci/attestation.ts';
 import { cosignTags } from '../oci/referrers-tag.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageName } from '../oci/image-name.ts';
-import { isManifestType, isNonDistributableType } from '../oci/media-type.ts';
+import { isNonDistributableType } from '../oci/media-type.ts';
 import type { Manifest } from '../oci/manifest.ts';
-import { formatPlatform, matchesPlatform, selectPlatforms } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { BlobProgress, HeldManifest, Library, Target } from '../registry/library.ts';
 import type { Limit } from './limit.ts';
+import { MAX_INDEX_DEPTH, platformNames, wantedChildren } from './wanted-children.ts';
 
 export interface LoadNumbers {
   /** Bytes of the blobs that are known to be wanted. */
@@ -42,8 +41,7 @@ export interface ImageLoadOptions {
 }
 
 /** A signature of an SBOM of a signature: nobody needs more, and a hostile registry could go on for ever. */
-const MAX_REFERRER_DEPTH = 3;
-const MAX_INDEX_DEPTH = 4;
+export const MAX_REFERRER_DEPTH = 3;
 
 export class ImageLoad {
   readonly notes: string[] = [];
@@ -135,30 +133,12 @@ export class ImageLoad {
       await this.#referrers(target, held.digest, referrerDepth);
   }
 
-  /** Those that the wanted platforms pull, with what BuildKit attests of them in the same index. */
-  #children({ descriptors }: Manifest, depth: number): readonly Descriptor[] {
-    const { platforms } = this.#options;
-    const manifests = descriptors.filter(({ mediaType }) => isManifestType(mediaType));
-    if (depth >= MAX_INDEX_DEPTH && manifests.length > 0)
+  #children(index: Manifest, depth: number): readonly Descriptor[] {
+    if (depth >= MAX_INDEX_DEPTH && index.descriptors.length > 0)
       throw new Error('its indexes are nested too deeply');
-    const images = manifests.filter((descriptor) => attestedDigest(descriptor) === undefined);
-    const chosen = selectPlatforms(images, platforms);
-    if (images.length > 0 && chosen.length === 0) {
-      throw new Error(`it is not for ${list(platforms)}; it is for ${list(platformsOf(images))}`);
-    }
-    if (depth === 0) this.#noteMissing(images);
-    const digests = new Set<string>(chosen.map(({ digest }) => digest));
-    return manifests.filter((descriptor) => {
-      const attested = attestedDigest(descriptor);
-      return attested === undefined ? chosen.includes(descriptor) : digests.has(attested);
-    });
-  }
-
-  #noteMissing(images: readonly Descriptor[]): void {
-    const missing = this.#options.platforms.filter(
-      (platform) => images.length > 0 && selectPlatforms(images, [platform]).length === 0,
-    );
-    if (missing.length > 0) this.notes.push(`it is not for ${list(missing)}`);
+    const { images, attestations, unmet } = wantedChildren(index, this.#options.platforms);
+    if (depth === 0 && unmet.length > 0) this.notes.push(`it is not for ${platformNames(unmet)}`);
+    return [...images, ...attestations];
   }
 
   #startBlob(target: Target, { digest, size, mediaType }: Descriptor): void {
@@ -217,15 +197,4 @@ export class ImageLoad {
     const note = `its referrers could not all be found: ${why}`;
     if (!this.notes.includes(note)) this.notes.push(note);
   }
-}
-
-function platformsOf(descriptors: readonly Descriptor[]): readonly Platform[] {
-  return descriptors.flatMap(({ platform }) => platform ?? []);
-}
-
-function list(platforms: readonly Platform[]): string {
-  const distinct = platforms.filter(
-    (platform, index) => platforms.findIndex((other) => matchesPlatform(other, platform)) === index,
-  );
-  return distinct.length === 0 ? 'no platform' : distinct.map(formatPlatform).join(', ');
 }

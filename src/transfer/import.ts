@@ -134,7 +134,8 @@ class Import {
   async #manifest(entry: BundleManifest, trees: BundleTrees): Promise<void> {
     const { digest, there } = entry;
     const bytes = there ? await this.#intake.manifestBytes(digest) : await this.#verified(entry);
-    if (bytes === undefined) throw deleted(digest);
+    if (bytes === undefined)
+      throw new Error(`${digest} was deleted here while the bundle was imported; import it again`);
     const manifest = parsed(entry, bytes);
     trees.add(entry, manifest);
     if (there || this.#options.dryRun) return;
@@ -190,11 +191,9 @@ class Import {
   async #publish(groups: readonly (readonly BundleManifest[])[]): Promise<void> {
     const { blobs, images } = this.#table;
     const intake = this.#intake;
-    await forEach(blobs, RECORDS_AT_ONCE, async (blob) => {
-      // A pruner does not know yet that anybody needs it.
-      if ((await intake.blobSize(blob.digest)) !== blob.size) throw deleted(blob.digest);
-      await intake.shareBlob(this.#targets(blob), blob.digest, blob.public === true);
-    });
+    await forEach(blobs, RECORDS_AT_ONCE, (blob) =>
+      intake.shareBlob(this.#targets(blob), blob.digest, blob.public === true),
+    );
     for (const group of groups) {
       await forEach(group, RECORDS_AT_ONCE, async (manifest) => {
         for (const target of this.#targets(manifest))
@@ -242,10 +241,6 @@ async function* hashed({ digest }: BundlePart, bytes: AsyncIterable<Uint8Array>)
 
 function altered(digest: Digest, cause?: unknown): BundleError {
   return new BundleError(blobName(digest), 'its bytes were changed: they are not those of its digest', cause);
-}
-
-function deleted(digest: Digest): Error {
-  return new Error(`${digest} was deleted here while the bundle was imported; import it again`);
 }
 
 function damagedHere(digest: Digest, cached: number, size: number): Error {

@@ -4,18 +4,37 @@ import { formatImageName } from '../oci/image-name.ts';
 import { ImageLoad } from './image-load.ts';
 import type { ImageLoadOptions, LoadNumbers } from './image-load.ts';
 import { createLimit } from './limit.ts';
-import type { WantedImage } from './sources.ts';
+import type { SourceMistake, WantedImage } from './sources.ts';
 
 export interface LoadOptions extends Omit<ImageLoadOptions, 'blobTurn'> {
   /** How many images, and how many blobs in all of them, come at once. */
   readonly concurrent: number;
-  readonly watcher: LoadWatcher;
+  readonly watcher: Pick<LoadWatcher, 'begun' | 'ended'>;
+}
+
+export interface LoadResult {
+  readonly outcomes: readonly LoadOutcome[];
+  /** What is wrong with the sources themselves. */
+  readonly mistakes: readonly SourceMistake[];
 }
 
 /** Who is told how a load goes. */
 export interface LoadWatcher {
+  /** So many images more are known to be wanted. */
+  expected(images: number): void;
+  /** An archive is read, before it is known what is in it. */
+  reading(archive: RunningRead): void;
+  hasRead(archive: RunningRead): void;
   begun(load: RunningLoad): void;
   ended(outcome: LoadOutcome): void;
+}
+
+/** An archive while it is read; the bytes that are done grow. */
+export interface RunningRead {
+  readonly name: string;
+  /** Undefined where nobody can say. */
+  readonly total: number | undefined;
+  readonly done: number;
 }
 
 /** One image while it loads; its numbers change. */

@@ -1,9 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
+import { tar } from '../../test/archive-maker.ts';
 import { formatImageName } from '../oci/image-name.ts';
+import { readArchive } from './archive.ts';
 import { imagesInText, isYaml, readSources } from './sources.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sources-'));
@@ -78,9 +83,8 @@ describe('sources', () => {
   });
 
   test.each([
-    ['a tarball', 'this is a tarball', Buffer.concat([Buffer.alloc(257), Buffer.from('ustar\0')])],
-    ['gzip', 'this is a tarball', gzipSync('nginx')],
-    ['zstd', 'this is a tarball', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0])],
+    ['bzip2', 'use gzip, zstd or nothing', Buffer.from('BZh91AY&SY')],
+    ['xz', 'use gzip, zstd or nothing', Buffer.from('\xfd7zXZ\0', 'latin1')],
     ['no text', 'this is no text in UTF-8', Buffer.from([0x6e, 0xff, 0xfe])],
   ])('%s is a mistake, and the others count', async (_, message, bytes) => {
     const bad = file('bad', bytes);
@@ -89,13 +93,39 @@ describe('sources', () => {
     expect(images).toHaveLength(1);
   });
 
+  test.each([
+    ['tar', Buffer.concat([Buffer.alloc(257), Buffer.from('ustar\0'), Buffer.alloc(700)])],
+    ['gzip', gzipSync('nginx')],
+    ['zstd', zstdCompressSync('nginx')],
+  ])('%s is an archive, whatever its name, also on standard input and in small pieces', async (_, bytes) => {
+    const list = file('list', 'nginx');
+    const named = await readSources([file('x.txt', bytes), list], noInput);
+    expect([named.archives.length, named.images.length, named.mistakes]).toEqual([1, 1, []]);
+    expect(named.archives[0]).toMatchObject({ name: join(directory, 'x.txt'), size: bytes.length });
+    const pieces = Array.from(bytes, (byte) => Buffer.from([byte]));
+    const piped = await readSources(['-', list], () => Readable.from(pieces));
+    expect([piped.archives.map(({ name }) => name), piped.images.length]).toEqual([['standard input'], 1]);
+  });
+
+  test('an archive in a named pipe is read from its first byte', async () => {
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const written = writeFile(pipe, await tar([{ name: 'first', content: 'hello' }, { name: 'second' }]));
+    const { archives } = await readSources([pipe], noInput);
+    const names: string[] = [];
+    for await (const { name } of readArchive(archives[0]?.bytes() ?? Readable.from([]), { name: pipe }))
+      names.push(name);
+    expect(names).toEqual(['first', 'second']);
+    await written;
+  });
+
   test('YAML without an image is a mistake only where nothing else names one', async () => {
     const service = file('service.yaml', 'kind: Service\napiVersion: v1\n');
     const pod = file('pod.yaml', 'kind: Pod\nspec: { containers: [{ image: nginx }] }\n');
     const both = await readSources([service, pod], noInput);
     expect([both.images.length, both.mistakes]).toEqual([1, []]);
     const alone = await readSources([service], noInput);
-    expect(alone).toEqual({
+    expect(alone).toMatchObject({
       images: [],
       mistakes: [{ origin: service, message: 'no image is named in this YAML' }],
     });

@@ -1,8 +1,13 @@
-// The sources of a load: lists, YAML, standard input and globs, read into the images that they name.
+// The sources of a load: lists and YAML, read into the images that they name, and archives, found to be such.
 import { createReadStream } from 'node:fs';
 import { glob, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { formatImageName } from '../oci/image-name.ts';
 import type { ImageName } from '../oci/image-name.ts';
+import { atLeast, resumed } from './byte-chunks.ts';
+import { compressionOf } from './archive-compression.ts';
+import { fileSource, layoutSource } from './archive-source.ts';
+import type { ArchiveSource } from './archive-source.ts';
 import { parseImageList } from './image-list.ts';
 import { formatYamlPlace, imagesInYaml } from './kubernetes-images.ts';
 
@@ -20,12 +25,19 @@ export interface SourceMistake {
   readonly message: string;
 }
 
-export interface Sources {
+export interface NamedImages {
   /** In the order of the sources, each once. */
   readonly images: readonly WantedImage[];
   readonly mistakes: readonly SourceMistake[];
 }
 
+export interface Sources extends NamedImages {
+  /** What brings its images with it, yet to be read. */
+  readonly archives: readonly ArchiveSource[];
+}
+
+/** As much as tells a tar file. */
+const BEGINNING = 512;
 /** Far more than any cluster's manifests have. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -38,18 +50,19 @@ export async function readSources(
   standardInput: () => AsyncIterable<Uint8Array | string>,
 ): Promise<Sources> {
   const images = new Map<string, WantedImage>();
+  const archives: ArchiveSource[] = [];
   const mistakes: SourceMistake[] = [];
   const without: SourceMistake[] = [];
   for (const name of names) {
     for (const file of await filesOf(name)) {
       const origin = originOf(file);
-      const read = await readSource(file, standardInput).catch((error: unknown) => ({
+      const read = await readSource(file, standardInput).catch((error: unknown): ReadSource => ({
         images: [],
         mistakes: [{ origin, message: problem(error) }],
-        yaml: false,
       }));
+      if (read.archive !== undefined) archives.push(read.archive);
       mistakes.push(...read.mistakes);
-      if (read.yaml && read.images.length === 0)
+      if (read.yaml === true && read.images.length === 0)
         without.push({ origin, message: 'no image is named in this YAML' });
       for (const wanted of read.images) {
         const full = formatImageName(wanted.image);
@@ -57,11 +70,12 @@ export async function readSources(
       }
     }
   }
-  return { images: [...images.values()], mistakes: images.size + mistakes.length === 0 ? without : mistakes };
+  const nothing = images.size + archives.length + mistakes.length === 0;
+  return { images: [...images.values()], archives, mistakes: nothing ? without : mistakes };
 }
 
 /** The images that a text names, whether it is a list or YAML. */
-export function imagesInText(text: string, origin: string): Sources {
+export function imagesInText(text: string, origin: string): NamedImages {
   if (!isYaml(text)) {
     const { references, mistakes } = parseImageList(text);
     return {
@@ -100,47 +114,63 @@ async function filesOf(name: string): Promise<readonly string[]> {
   return files.length === 0 ? [name] : files.sort();
 }
 
+interface ReadSource extends NamedImages {
+  readonly archive?: ArchiveSource;
+  readonly yaml?: boolean;
+}
+
 async function readSource(
   file: string,
   standardInput: () => AsyncIterable<Uint8Array | string>,
-): Promise<Sources & { readonly yaml: boolean }> {
-  const bytes = file === '-' ? await readAll(standardInput()) : await readBounded(file);
-  if (isArchive(bytes)) {
-    throw new Error(
-      'this is a tarball, which cannot be loaded yet; name its images in a list, or load it into a registry',
-    );
+): Promise<ReadSource> {
+  const stats = file === '-' ? undefined : await stat(file);
+  if (stats?.isDirectory() === true) return { images: [], mistakes: [], archive: await unpacked(file) };
+  const chunks = buffers(file === '-' ? standardInput() : createReadStream(file))[Symbol.asyncIterator]();
+  const beginning = await atLeast(BEGINNING, chunks);
+  const archive = archiveFormat(beginning);
+  if (archive === undefined) {
+    const text = decoded(await readAll(resumed(beginning, chunks)));
+    return { ...imagesInText(text, originOf(file)), yaml: isYaml(text) };
   }
-  const text = decoded(bytes);
-  return { ...imagesInText(text, originOf(file)), yaml: isYaml(text) };
+  if (archive === 'foreign') {
+    await chunks.return();
+    throw new Error('it is compressed in a way that is not read here; use gzip, zstd or nothing');
+  }
+  const named = { images: [], mistakes: [] };
+  // What is no regular file, a pipe or standard input, gives its bytes but once.
+  if (stats?.isFile() !== true)
+    return { ...named, archive: { name: originOf(file), bytes: () => resumed(beginning, chunks) } };
+  await chunks.return();
+  return { ...named, archive: fileSource(file, stats.size) };
 }
 
-async function readBounded(file: string): Promise<Buffer> {
-  const stats = await stat(file);
-  if (stats.isDirectory()) throw new Error(`this is a directory; name its files, as in ${file}/*.yaml`);
-  return readAll(createReadStream(file));
+async function unpacked(directory: string): Promise<ArchiveSource> {
+  if (await stat(join(directory, 'oci-layout')).catch(() => undefined)) return layoutSource(directory);
+  throw new Error(`this is a directory; name its files, as in ${directory}/*.yaml`);
 }
 
-async function readAll(chunks: AsyncIterable<Uint8Array | string>): Promise<Buffer> {
+/** Strings are what a stream gives that somebody has set to an encoding. */
+async function* buffers(chunks: AsyncIterable<Uint8Array | string>): AsyncGenerator<Buffer, void> {
+  for await (const chunk of chunks) yield Buffer.from(chunk as Uint8Array);
+}
+
+async function readAll(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   const read: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of chunks) {
-    const buffer = Buffer.from(chunk as Uint8Array);
-    bytes += buffer.length;
-    // An archive is known by its beginning, however long it is.
-    if (read.length === 0 && isArchive(buffer)) return buffer;
+    bytes += chunk.length;
     if (bytes > MAX_BYTES) throw new Error(`it has more than ${MAX_BYTES} bytes, which no list has`);
-    read.push(buffer);
+    read.push(chunk);
   }
   return Buffer.concat(read);
 }
 
-/** gzip, zstd, bzip2, xz, or tar itself. */
-function isArchive(bytes: Buffer): boolean {
-  const magic = bytes.toString('latin1', 0, 6);
-  return (
-    ['\x1f\x8b', '\x28\xb5\x2f\xfd', 'BZh', '\xfd7zXZ'].some((start) => magic.startsWith(start)) ||
-    bytes.toString('latin1', 257, 262) === 'ustar'
-  );
+/** Told by its first bytes, never by its name; of bzip2 and xz only that they are. */
+function archiveFormat(beginning: Buffer): 'archive' | 'foreign' | undefined {
+  if (compressionOf(beginning) !== 'none' || beginning.toString('latin1', 257, 262) === 'ustar')
+    return 'archive';
+  const magic = beginning.toString('latin1', 0, 6);
+  return ['BZh', '\xfd7zXZ'].some((start) => magic.startsWith(start)) ? 'foreign' : undefined;
 }
 
 function decoded(bytes: Buffer): string {

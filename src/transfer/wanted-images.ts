@@ -1,7 +1,7 @@
 // Which images somebody names: on the command line, and in files of lists or YAML.
 import { formatImageName, parseImageName } from '../oci/image-name.ts';
 import { readSources } from './sources.ts';
-import type { SourceMistake, Sources, WantedImage } from './sources.ts';
+import type { NamedImages, SourceMistake, WantedImage } from './sources.ts';
 
 export interface WantedSources {
   /** As they were written. */
@@ -14,7 +14,7 @@ export interface WantedSources {
 export async function wantedImages(
   { references, files }: WantedSources,
   standardInput: () => AsyncIterable<Uint8Array | string>,
-): Promise<Sources> {
+): Promise<NamedImages> {
   const images = new Map<string, WantedImage>();
   const mistakes: SourceMistake[] = [];
   for (const origin of references) {
@@ -30,5 +30,7 @@ export async function wantedImages(
     const name = formatImageName(wanted.image);
     if (!images.has(name)) images.set(name, wanted);
   }
+  for (const { name } of read.archives)
+    mistakes.push({ origin: name, message: 'this is an archive; name its images' });
   return { images: [...images.values()], mistakes: [...mistakes, ...read.mistakes] };
 }

@@ -104,6 +104,13 @@ export class Containerd {
     await this.#ctr('images', 'import', '--snapshotter', 'native', archive);
   }
 
+  /** Fetches all platforms past the server under test, and writes some of them to an archive under another name. */
+  async export(from: string, name: string, archive: string, options: readonly string[]): Promise<void> {
+    await this.#ctr('content', 'fetch', '--plain-http', '--all-platforms', from);
+    await this.#ctr('image', 'tag', from, name);
+    await this.#ctr('image', 'export', ...options, archive, name);
+  }
+
   /** Everything in the content store, hashed. */
   digests(): Promise<readonly string[]> {
     return digestsOfFiles(join(this.#directory, 'root/io.containerd.content.v1.content/blobs/sha256'));

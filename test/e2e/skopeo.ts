@@ -45,4 +45,6 @@ function skopeo(platform: string | undefined): Client {
 
 export const skopeoOfAll = skopeo(undefined);
 
-export const skopeoClients: readonly Client[] = [skopeoOfAll, skopeo('linux/amd64'), skopeo('linux/arm64')];
+export const skopeoOfPlatform = skopeo('linux/amd64');
+
+export const skopeoClients: readonly Client[] = [skopeoOfAll, skopeoOfPlatform, skopeo('linux/arm64')];
