@@ -228,12 +228,82 @@ export const adminRoutes = {
         "type": "object",
         "additionalProperties": false,
         "required": [
-          "image"
+          "patterns"
         ],
         "properties": {
-          "image": {
+          "patterns": {
+            "type": "array",
+            "items": {
+              "type": "string",
+              "maxLength": 1024
+            }
+          }
+        }
+      }
+    }
+  },
+  "pinRelease": {
+    "method": "POST",
+    "path": "/admin/v1/unpin",
+    "honoPath": "/admin/v1/unpin",
+    "parameters": [],
+    "body": {
+      "contentType": "application/json",
+      "maxBytes": 1048576,
+      "schema": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "patterns"
+        ],
+        "properties": {
+          "patterns": {
+            "type": "array",
+            "items": {
+              "type": "string",
+              "maxLength": 1024
+            }
+          }
+        }
+      }
+    }
+  },
+  "pruneRun": {
+    "method": "POST",
+    "path": "/admin/v1/prune",
+    "honoPath": "/admin/v1/prune",
+    "parameters": [],
+    "body": {
+      "contentType": "application/json",
+      "maxBytes": 1048576,
+      "schema": {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "patterns": {
+            "type": "array",
+            "items": {
+              "type": "string",
+              "maxLength": 1024
+            }
+          },
+          "createdBefore": {
             "type": "string",
-            "maxLength": 1024
+            "format": "date-time"
+          },
+          "notPulledSince": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "untagged": {
+            "type": "boolean"
+          },
+          "maxSize": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "dryRun": {
+            "type": "boolean"
           }
         }
       }

@@ -354,8 +354,45 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Keeps a cached image, whatever is pruned; a tag wherever it moves */
+        /** Keeps images, whatever is pruned; a tag wherever it moves */
         readonly post: operations["pinSet"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/unpin": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Keeps images no longer than others */
+        readonly post: operations["pinRelease"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/prune": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Removes images to which all of this applies, and what no image needs. Waits a minute for who loads or imports; called
+         *     off, it ends between two of them.
+         */
+        readonly post: operations["pruneRun"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -798,12 +835,72 @@ export interface components {
             /** @description Why it did not come whole */
             readonly error?: string;
         } | components["schemas"]["ErrorEvent"];
+        /** @description An image as `list` prints it; `*` stands for anything in `registry/repository:tag` */
+        readonly Pattern: string;
         readonly PinRequest: {
-            readonly image: components["schemas"]["ImageName"];
+            readonly patterns: readonly components["schemas"]["Pattern"][];
         };
-        readonly Pinned: {
-            readonly image: string;
-            readonly digest: components["schemas"]["Digest"];
+        readonly PinReport: {
+            readonly changed: readonly string[];
+            /** @description Those that were so before */
+            readonly already: readonly string[];
+            /** @description Patterns that fit nothing */
+            readonly unknown: readonly string[];
+        };
+        /** @description Where nothing is said no image goes */
+        readonly PruneRequest: {
+            /** @description One of them fits its name */
+            readonly patterns?: readonly components["schemas"]["Pattern"][];
+            /**
+             * Format: date-time
+             * @description It came before
+             */
+            readonly createdBefore?: string;
+            /**
+             * Format: date-time
+             * @description It was last pulled before
+             */
+            readonly notPulledSince?: string;
+            /** @description No tag leads to it */
+            readonly untagged?: boolean;
+            /** @description Bytes: the least recently pulled go until the cache takes no more */
+            readonly maxSize?: number;
+            /** @description Only says what would go */
+            readonly dryRun?: boolean;
+        };
+        readonly PruneEvent: {
+            /** @constant */
+            readonly event: "pruned";
+            readonly report: components["schemas"]["PruneReport"];
+        } | components["schemas"]["ErrorEvent"];
+        readonly PruneReport: {
+            readonly dryRun: boolean;
+            /** @description In the order in which they went */
+            readonly images: readonly {
+                readonly image: string;
+                readonly digest: components["schemas"]["Digest"];
+                /** Format: date-time */
+                readonly created: string;
+                /** Format: date-time */
+                readonly lastPulled?: string;
+                /** @description Bytes that nothing needed any more, after those before it */
+                readonly freed: number;
+            }[];
+            /** @description Those that were to go, and stay */
+            readonly pinned: readonly string[];
+            /** @description What nothing needed before */
+            readonly leftovers: {
+                readonly blobs: number;
+                /** @description Downloads that nobody resumed */
+                readonly partials: number;
+                readonly bytes: number;
+            };
+            /** @description Bytes, the leftovers’ too */
+            readonly freed: number;
+            /** @description Bytes that the cache takes now */
+            readonly size: number;
+            /** @description What the disk would not let go */
+            readonly failed: number;
         };
         readonly Refreshed: {
             readonly manifests: number;
@@ -1496,13 +1593,65 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description It is kept */
+            /** @description Which are kept now */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Pinned"];
+                    readonly "application/json": components["schemas"]["PinReport"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly pinRelease: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PinRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Which are not kept any more */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PinReport"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly pruneRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PruneRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description What went, when it has */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/x-ndjson": components["schemas"]["PruneEvent"];
                 };
             };
             readonly "4XX": components["responses"]["Error"];

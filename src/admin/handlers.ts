@@ -5,10 +5,10 @@ import type { EventOf, RequestBody, Schema } from '../../api/contract.ts';
 import type { Config } from '../config/config.ts';
 import { isDigest } from '../oci/digest.ts';
 import { OciError } from '../oci/errors.ts';
-import { formatImageName, parseImageName } from '../oci/image-name.ts';
+import { parseImageName } from '../oci/image-name.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
-import { inspected, namedManifest } from '../registry/inspect.ts';
+import { inspected } from '../registry/inspect.ts';
 import { imageRows } from '../registry/list.ts';
 import type { Registry, UpstreamStatus } from '../registry/registry.ts';
 import { usage } from '../registry/usage.ts';
@@ -16,6 +16,7 @@ import { verified } from '../registry/verify.ts';
 import { json, ndjson } from './answer.ts';
 import type { AdminBody } from './answer.ts';
 import { loadEvents } from './load-events.ts';
+import { pruneEvents } from './prune-events.ts';
 
 /** What of the process the admin API may ask for. */
 export interface ServerControl {
@@ -59,7 +60,9 @@ export function createHandlers(parts: AdminParts): Handlers<AdminRequest, AdminB
     verifyRun: ({ body }, { signal }) => ndjson<'verifyRun'>(verifyEvents(parts, body, signal)),
     loadRun: ({ body }, { signal }) =>
       ndjson<'loadRun'>(loadEvents(body, { ...parts, library: registry.library, signal })),
-    pinSet: async ({ body }) => json<'pinSet'>(await pin(registry, body.image)),
+    pinSet: async ({ body }) => json<'pinSet'>(await registry.pin(body.patterns)),
+    pinRelease: async ({ body }) => json<'pinRelease'>(await registry.unpin(body.patterns)),
+    pruneRun: ({ body }, { signal }) => ndjson<'pruneRun'>(pruneEvents(registry, body, signal)),
     refreshRun: async () => {
       const { memcache } = await registry.cached();
       return json<'refreshRun'>({ manifests: memcache.manifests.size, blobs: memcache.blobs.count });
@@ -84,16 +87,6 @@ async function* verifyEvents(
     signal.throwIfAborted();
     yield event;
   }
-}
-
-async function pin(registry: Registry, name: string): Promise<Schema<'Pinned'>> {
-  const image = parseImageName(name);
-  const { memcache } = await registry.cached();
-  const entry = namedManifest(memcache, image);
-  if (entry === undefined) throw notCached(name);
-  const target = registry.library.target(image.registry, image.repository);
-  await registry.library.pin(target, entry.digest, image.digest === undefined ? image.tag : undefined);
-  return { image: formatImageName(image), digest: entry.digest };
 }
 
 async function* stopEvents({ control, config, stopped }: AdminParts): AsyncGenerator<EventOf<'stopRun'>> {

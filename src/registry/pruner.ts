@@ -39,6 +39,7 @@ export class Pruner {
   #ended = -Infinity;
   #agesLookedAt = -Infinity;
   #running: Promise<void> = Promise.resolve();
+  readonly #asked = new Set<Promise<PruneReport>>();
   #evictions: Evictions = { images: 0, bytes: 0 };
 
   constructor(parts: PrunerParts) {
@@ -50,9 +51,19 @@ export class Pruner {
     return this.#evictions;
   }
 
-  /** Prunes by what was asked for, whatever the configuration says. */
-  async prune(options: PruneOptions): Promise<PruneReport> {
-    return this.#counted(await prune(this.#parts, options, this.#stop.signal));
+  /**
+   * Prunes by what was asked for, whatever the configuration says. The lease keeps it and the pruner's own apart.
+   * @throws {LeaseTaken}
+   */
+  async prune(options: PruneOptions, signal?: AbortSignal): Promise<PruneReport> {
+    const signals = signal === undefined ? [this.#stop.signal] : [this.#stop.signal, signal];
+    const running = prune(this.#parts, options, AbortSignal.any(signals));
+    this.#asked.add(running);
+    try {
+      return this.#counted(await running);
+    } finally {
+      this.#asked.delete(running);
+    }
   }
 
   /** Something was cached. */
@@ -78,7 +89,7 @@ export class Pruner {
     this.#stop.abort();
     clearInterval(this.#timer);
     clearTimeout(this.#soon);
-    await this.#running;
+    await Promise.allSettled([this.#running, ...this.#asked]);
   }
 
   #look(): void {

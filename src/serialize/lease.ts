@@ -18,6 +18,8 @@ export interface LeaseOptions {
   readonly holder: string;
   /** How long to wait for others; 60,000 ms. */
   readonly patienceMs?: number;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
 }
 
 /** Somebody else has the lease, for longer than we wait. */
@@ -53,8 +55,8 @@ export class Leases {
   }
 
   /** @throws {LeaseTaken} when others keep theirs for longer than the patience lasts; says who and since when */
-  async take({ mode, holder, patienceMs = PATIENCE_MS }: LeaseOptions): Promise<Lease> {
-    const wait = new Wait(patienceMs, holder);
+  async take({ mode, holder, patienceMs = PATIENCE_MS, signal }: LeaseOptions): Promise<Lease> {
+    const wait = new Wait(patienceMs, holder, signal);
     // Each first shows itself and then looks for the other kind: so never do both find that they are alone.
     return mode === 'exclusive' ? this.#takeExclusive(holder, wait) : this.#takeShared(holder, wait);
   }
@@ -124,6 +126,7 @@ export class Leases {
       await takeOver(path, identity, join(this.#directory, `${this.#uniqueName()}.tmp`), this.#log);
       return;
     }
+    wait.signal?.throwIfAborted();
     if (wait.isOver)
       throw new LeaseTaken(`${wait.holder} has to wait: ${await whoseLease(path)}`, { path, code: 'EBUSY' });
     await sleep(POLL_MS);
@@ -133,11 +136,13 @@ export class Leases {
 /** One wait for others, and since when each of their files has looked as it does: its time would say nothing after the clock jumped. */
 class Wait {
   readonly holder: string;
+  readonly signal: AbortSignal | undefined;
   readonly #end: number;
   readonly #seen = new Map<string, { readonly identity: string; readonly since: number }>();
 
-  constructor(patienceMs: number, holder: string) {
+  constructor(patienceMs: number, holder: string, signal: AbortSignal | undefined) {
     this.holder = holder;
+    this.signal = signal;
     this.#end = performance.now() + patienceMs;
   }
 
