@@ -399,6 +399,63 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/admin/v1/inventory": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What is cached, as the command inventory writes it */
+        readonly get: operations["inventoryGet"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * A bundle of cached images; 409 with `ExportRefusal` as its detail when they cannot be exported. What fails later
+         *     breaks the connection off.
+         */
+        readonly post: operations["exportRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/import": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Brings the images of a bundle into the cache, when every byte of it has been verified. Of a bundle that does not
+         *     come to its end nothing becomes visible.
+         */
+        readonly post: operations["importRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/admin/v1/refresh": {
         readonly parameters: {
             readonly query?: never;
@@ -902,6 +959,70 @@ export interface components {
             /** @description What the disk would not let go */
             readonly failed: number;
         };
+        readonly ExportRequest: {
+            readonly references?: readonly components["schemas"]["ImageName"][];
+            readonly patterns?: readonly components["schemas"]["Pattern"][];
+            /** @description Exactly these, not those that are cached */
+            readonly platforms?: readonly components["schemas"]["PlatformName"][];
+            /** @description Whether signatures, SBOMs and the like go too; true unless it is given */
+            readonly referrers?: boolean;
+            readonly linkCheck?: components["schemas"]["LinkCheck"];
+            /** @description What the other side has, and the bundle leaves out */
+            readonly have?: {
+                readonly digests: readonly string[];
+                /** @description As `name digest`: those that need nothing more */
+                readonly images: readonly string[];
+            };
+        };
+        readonly ExportRefused: {
+            readonly errors: readonly (components["schemas"]["Error"] & {
+                readonly detail?: components["schemas"]["ExportRefusal"];
+            })[];
+        };
+        readonly ExportRefusal: {
+            readonly incomplete: readonly {
+                readonly image: string;
+                readonly faults: readonly components["schemas"]["Fault"][];
+            }[];
+            /** @description Patterns that are for no image */
+            readonly unmatched: readonly string[];
+        };
+        readonly ImportNumbers: {
+            /** @description Bytes of the blobs in the bundle */
+            readonly total: number;
+            /** @description Of these, the bytes that have been read */
+            readonly done: number;
+            /** @description Of these, the bytes that had to be stored */
+            readonly fetched: number;
+            /** @description Blobs that had to be stored */
+            readonly blobs: number;
+        };
+        readonly ImportEvent: {
+            /** @constant */
+            readonly event: "progress";
+            readonly numbers: components["schemas"]["ImportNumbers"];
+        } | {
+            /** @constant */
+            readonly event: "imported";
+            readonly images: readonly {
+                readonly name: string;
+                readonly digest: components["schemas"]["Digest"];
+                /** @enum {string} */
+                readonly standing: "new" | "moved" | "unchanged";
+            }[];
+            readonly numbers: components["schemas"]["ImportNumbers"];
+        } | {
+            /** @constant */
+            readonly event: "failed";
+            readonly message: string;
+            /** @description What the bundle leans on and is not here */
+            readonly missing?: readonly {
+                readonly digest: components["schemas"]["Digest"];
+                readonly size: number;
+                readonly images: readonly string[];
+            }[];
+            readonly numbers?: components["schemas"]["ImportNumbers"];
+        } | components["schemas"]["ErrorEvent"];
         readonly Refreshed: {
             readonly manifests: number;
             readonly blobs: number;
@@ -1652,6 +1773,99 @@ export interface operations {
                 };
                 content: {
                     readonly "application/x-ndjson": components["schemas"]["PruneEvent"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly inventoryGet: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How strictly to judge; as the server is configured unless it is given */
+                readonly linkCheck?: components["parameters"]["LinkCheck"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Text, of which the last line is `end` */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": string;
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly exportRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The bundle, which begins with the table of what is in it */
+            readonly 200: {
+                headers: {
+                    /** @description The images that were asked for, with those of which the other side has everything */
+                    readonly "Ociregistry-Images-Planned": number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": string;
+                };
+            };
+            /** @description What cannot be exported */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ExportRefused"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly importRun: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Whether they are pinned; true unless it is given */
+                readonly pin?: boolean;
+                /** @description Whether it is only verified */
+                readonly dryRun?: boolean;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/octet-stream": string;
+            };
+        };
+        readonly responses: {
+            /** @description How it goes */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/x-ndjson": components["schemas"]["ImportEvent"];
                 };
             };
             readonly "4XX": components["responses"]["Error"];

@@ -40,10 +40,15 @@ export function createAdminApp(
       },
       body: ({ env: { incoming } }) => ({
         contentType: incoming.headers['content-type'],
-        // Node's own message: web streams are never on a byte path.
-        bytes: incoming,
+        // Node's own message: web streams are never on a byte path. Who reads no further takes no connection down.
+        bytes: incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
       }),
-      respond: ({ env: { outgoing } }, answer) => send(outgoing, answer, log),
+      async respond({ env: { incoming, outgoing } }, answer) {
+        const sent = await send(outgoing, answer, log);
+        // What nobody has read would keep a client waiting that sends all before it listens.
+        incoming.resume();
+        return sent;
+      },
     },
   );
   answerMetrics(app, metrics);

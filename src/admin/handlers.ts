@@ -1,4 +1,5 @@
 // The operations of the admin API, each between the contract and what does the work.
+import { Readable } from 'node:stream';
 import type { Handlers } from '../../api/bind.ts';
 import type { adminRoutes } from '../../api/admin-routes.gen.ts';
 import type { EventOf, RequestBody, Schema } from '../../api/contract.ts';
@@ -13,9 +14,13 @@ import { imageRows } from '../registry/list.ts';
 import type { Registry, UpstreamStatus } from '../registry/registry.ts';
 import { usage } from '../registry/usage.ts';
 import { verified } from '../registry/verify.ts';
-import { json, ndjson } from './answer.ts';
+import { inventoryText } from '../transfer/inventory.ts';
+import { json, ndjson, octets } from './answer.ts';
 import type { AdminBody } from './answer.ts';
+import { exportBytes, openShelf } from './export-bytes.ts';
+import { importEvents } from './import-events.ts';
 import { loadEvents } from './load-events.ts';
+import { imagesPlanned } from './images-planned.ts';
 import { pruneEvents } from './prune-events.ts';
 
 /** What of the process the admin API may ask for. */
@@ -63,6 +68,16 @@ export function createHandlers(parts: AdminParts): Handlers<AdminRequest, AdminB
     pinSet: async ({ body }) => json<'pinSet'>(await registry.pin(body.patterns)),
     pinRelease: async ({ body }) => json<'pinRelease'>(await registry.unpin(body.patterns)),
     pruneRun: ({ body }, { signal }) => ndjson<'pruneRun'>(pruneEvents(registry, body, signal)),
+    inventoryGet: async ({ query: { linkCheck = config.linkCheck } }) => {
+      const text = inventoryText(await openShelf(registry, linkCheck));
+      return octets(Readable.from([Buffer.from(text)]));
+    },
+    exportRun: async ({ body }) => {
+      const shelf = await openShelf(registry, body.linkCheck ?? config.linkCheck);
+      const { bytes, planned } = await exportBytes(shelf, body);
+      return octets(bytes, { [imagesPlanned]: String(planned) });
+    },
+    importRun: (input, { signal }) => ndjson<'importRun'>(importEvents(registry, input, signal)),
     refreshRun: async () => {
       const { memcache } = await registry.cached();
       return json<'refreshRun'>({ manifests: memcache.manifests.size, blobs: memcache.blobs.count });

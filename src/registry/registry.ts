@@ -93,7 +93,7 @@ export interface Registry {
    * Nothing is pruned until it is released: for who brings in blobs before the manifests that name them.
    * @param holder what those are told who have to wait
    */
-  holdPruning(holder: string): Promise<Lease>;
+  holdPruning: (holder: string) => Promise<Lease>;
   /** What requests are read by: another object after a reload, for whoever remembers what they meant. */
   readonly rules: object;
   /** Goes by these entries and policies from now on; whatever is under way goes on. */

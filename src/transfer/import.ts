@@ -10,6 +10,7 @@ import type { Tag } from '../oci/reference.ts';
 import { DigestMismatch } from '../registry/intake.ts';
 import type { Intake, Standing } from '../registry/intake.ts';
 import type { Library, Target } from '../registry/library.ts';
+import type { Registry } from '../registry/registry.ts';
 import { BundleError, MissingBase } from './bundle-error.ts';
 import type { MissingPart } from './bundle-error.ts';
 import { BundleReader } from './bundle-reader.ts';
@@ -36,6 +37,8 @@ export interface ImportOptions {
   /** Says whose repository is whose, and which are closed. */
   readonly library: Pick<Library, 'target'>;
   readonly pin: boolean;
+  /** Nothing is pruned meanwhile: blobs come before what names them. */
+  readonly holdPruning: Registry['holdPruning'];
   /** Whether to verify only. */
   readonly dryRun: boolean;
   /** Told when it is known what is coming. */
@@ -62,6 +65,7 @@ const RECORDS_AT_ONCE = 16;
  * @throws {BundleError} naming the first bad entry; nothing has become visible then
  * @throws {MissingBase} when it leans on what is not here; nothing has been stored then
  * @throws {OciError} DENIED when the configuration closes one of its registries
+ * @throws {LeaseTaken} while somebody prunes, for longer than we wait
  * @throws {StoreError} when the disk does not take it
  */
 export async function importBundle(
@@ -70,7 +74,17 @@ export async function importBundle(
 ): Promise<ImportReport> {
   const reader = await BundleReader.open(source);
   try {
-    return await new Import(reader, options).run();
+    const running = new Import(reader, options);
+    if (options.dryRun) return await running.verify();
+    const lease = await options.holdPruning('import');
+    try {
+      const report = await running.verify();
+      await lease.confirm();
+      await running.publish();
+      return report;
+    } finally {
+      await lease.release();
+    }
   } finally {
     await reader.close();
   }
@@ -85,6 +99,9 @@ class Import {
   readonly #reader: BundleReader;
   readonly #table: BundleTable;
   readonly #options: ImportOptions;
+  readonly #trees: BundleTrees;
+  /** Each behind what it names. */
+  #groups: readonly (readonly BundleManifest[])[] = [];
   readonly #numbers: ImportNumbers;
   /** Of each image, in the order of the table. */
   readonly #destinations: readonly Destination[];
@@ -93,6 +110,7 @@ class Import {
     this.#reader = reader;
     this.#table = reader.table;
     this.#options = options;
+    this.#trees = new BundleTrees(this.#table);
     const total = this.#table.blobs.reduce((sum, { size, there }) => (there ? sum : sum + size), 0);
     this.#numbers = { total, done: 0, fetched: 0, blobs: 0 };
     this.#destinations = this.#table.images.map(({ name }) => {
@@ -101,17 +119,15 @@ class Import {
     });
   }
 
-  async run(): Promise<ImportReport> {
+  /** Reads all of it, and stores what is new unless it is only to be verified. */
+  async verify(): Promise<ImportReport> {
     await this.#refuseMissing();
     this.#options.begun(this.#numbers);
-    const trees = new BundleTrees(this.#table);
-    for (const manifest of this.#table.manifests) await this.#manifest(manifest, trees);
-    const groups = trees.bottomUp();
+    for (const manifest of this.#table.manifests) await this.#manifest(manifest);
+    this.#groups = this.#trees.bottomUp();
     for (const blob of this.#table.blobs) if (!blob.there) await this.#blob(blob);
     await this.#reader.end();
-    const images = await this.#standings();
-    if (!this.#options.dryRun) await this.#publish(groups);
-    return { images, numbers: this.#numbers };
+    return { images: await this.#standings(), numbers: this.#numbers };
   }
 
   get #intake(): Intake {
@@ -130,12 +146,12 @@ class Import {
     if (missing.length > 0) throw new MissingBase(missing);
   }
 
-  async #manifest(entry: BundleManifest, trees: BundleTrees): Promise<void> {
+  async #manifest(entry: BundleManifest): Promise<void> {
     const { digest, there } = entry;
     const bytes = there ? await this.#intake.manifestBytes(digest) : await this.#verified(entry);
     if (bytes === undefined) throw deleted(digest);
     const manifest = parsed(entry, bytes);
-    trees.add(entry, manifest);
+    this.#trees.add(entry, manifest);
     if (there || this.#options.dryRun) return;
     await this.#intake.keepManifest({ digest, bytes, manifest, anonymous: false });
   }
@@ -186,7 +202,7 @@ class Import {
    * Blobs first, then manifests behind what they name, then tags: at no moment is anything visible that leads to
    * what is not. Killed in the midst, another import completes it.
    */
-  async #publish(groups: readonly (readonly BundleManifest[])[]): Promise<void> {
+  async publish(): Promise<void> {
     const { blobs, images } = this.#table;
     const intake = this.#intake;
     await forEach(blobs, RECORDS_AT_ONCE, async (blob) => {
@@ -194,7 +210,7 @@ class Import {
       if ((await intake.blobSize(blob.digest)) !== blob.size) throw deleted(blob.digest);
       await intake.shareBlob(this.#targets(blob), blob.digest, blob.public === true);
     });
-    for (const group of groups) {
+    for (const group of this.#groups) {
       await forEach(group, RECORDS_AT_ONCE, async (manifest) => {
         for (const target of this.#targets(manifest))
           await intake.shareManifest(target, manifest.digest, manifest.public === true);
