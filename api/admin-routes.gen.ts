@@ -307,15 +307,202 @@ export const adminRoutes = {
         "type": "object",
         "additionalProperties": false,
         "required": [
-          "image"
+          "patterns"
         ],
         "properties": {
-          "image": {
-            "type": "string",
-            "maxLength": 1024
+          "patterns": {
+            "type": "array",
+            "items": {
+              "type": "string",
+              "maxLength": 1024
+            }
           }
         }
       }
+    }
+  },
+  "pinRelease": {
+    "method": "POST",
+    "path": "/admin/v1/unpin",
+    "honoPath": "/admin/v1/unpin",
+    "parameters": [],
+    "body": {
+      "contentType": "application/json",
+      "maxBytes": 1048576,
+      "schema": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+          "patterns"
+        ],
+        "properties": {
+          "patterns": {
+            "type": "array",
+            "items": {
+              "type": "string",
+              "maxLength": 1024
+            }
+          }
+        }
+      }
+    }
+  },
+  "pruneRun": {
+    "method": "POST",
+    "path": "/admin/v1/prune",
+    "honoPath": "/admin/v1/prune",
+    "parameters": [],
+    "body": {
+      "contentType": "application/json",
+      "maxBytes": 1048576,
+      "schema": {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "patterns": {
+            "type": "array",
+            "items": {
+              "type": "string",
+              "maxLength": 1024
+            }
+          },
+          "createdBefore": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "notPulledSince": {
+            "type": "string",
+            "format": "date-time"
+          },
+          "untagged": {
+            "type": "boolean"
+          },
+          "maxSize": {
+            "type": "integer",
+            "minimum": 0
+          },
+          "dryRun": {
+            "type": "boolean"
+          }
+        }
+      }
+    }
+  },
+  "inventoryGet": {
+    "method": "GET",
+    "path": "/admin/v1/inventory",
+    "honoPath": "/admin/v1/inventory",
+    "parameters": [
+      {
+        "name": "linkCheck",
+        "in": "query",
+        "required": false,
+        "schema": {
+          "type": "string",
+          "choices": [
+            "public",
+            "strict"
+          ]
+        }
+      }
+    ]
+  },
+  "exportRun": {
+    "method": "POST",
+    "path": "/admin/v1/export",
+    "honoPath": "/admin/v1/export",
+    "parameters": [],
+    "body": {
+      "contentType": "application/json",
+      "maxBytes": 134217728,
+      "schema": {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+          "references": {
+            "type": "array",
+            "items": {
+              "type": "string",
+              "maxLength": 1024
+            }
+          },
+          "patterns": {
+            "type": "array",
+            "items": {
+              "type": "string",
+              "maxLength": 1024
+            }
+          },
+          "platforms": {
+            "type": "array",
+            "maxItems": 100,
+            "items": {
+              "type": "string",
+              "maxLength": 256
+            }
+          },
+          "referrers": {
+            "type": "boolean"
+          },
+          "linkCheck": {
+            "type": "string",
+            "enum": [
+              "public",
+              "strict"
+            ]
+          },
+          "have": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": [
+              "digests",
+              "images"
+            ],
+            "properties": {
+              "digests": {
+                "type": "array",
+                "items": {
+                  "type": "string",
+                  "maxLength": 256
+                }
+              },
+              "images": {
+                "type": "array",
+                "items": {
+                  "type": "string",
+                  "maxLength": 2048
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  },
+  "importRun": {
+    "method": "POST",
+    "path": "/admin/v1/import",
+    "honoPath": "/admin/v1/import",
+    "parameters": [
+      {
+        "name": "pin",
+        "in": "query",
+        "required": false,
+        "schema": {
+          "type": "boolean"
+        }
+      },
+      {
+        "name": "dryRun",
+        "in": "query",
+        "required": false,
+        "schema": {
+          "type": "boolean"
+        }
+      }
+    ],
+    "body": {
+      "contentType": "application/octet-stream"
     }
   },
   "refreshRun": {

@@ -58,6 +58,7 @@ function parser(name: string, schema: ParameterSchema): (text: string) => unknow
       return matching(new RegExp(schema.pattern ?? '', 'v'), schema.maxLength ?? Infinity);
   }
   if (schema.choices !== undefined) return choice(name, schema.choices);
+  if (schema.type === 'boolean') return boolean(name);
   if (schema.type === 'integer') return integer(name, schema.minimum ?? -Infinity);
   return bounded(name, schema.maxLength ?? Infinity);
 }
@@ -83,6 +84,11 @@ function integer(name: string, minimum: number) {
     }
     return value;
   };
+}
+
+function boolean(name: string) {
+  const chosen = choice(name, ['true', 'false']);
+  return (text: string): boolean => chosen(text) === 'true';
 }
 
 function choice(name: string, choices: readonly string[]) {

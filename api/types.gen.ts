@@ -374,8 +374,102 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Keeps a cached image, whatever is pruned; a tag wherever it moves */
+        /** Keeps images, whatever is pruned; a tag wherever it moves */
         readonly post: operations["pinSet"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/unpin": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Keeps images no longer than others */
+        readonly post: operations["pinRelease"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/prune": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Removes images to which all of this applies, and what no image needs. Waits a minute for who loads or imports; called
+         *     off, it ends between two of them.
+         */
+        readonly post: operations["pruneRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/inventory": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What is cached, as the command inventory writes it */
+        readonly get: operations["inventoryGet"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * A bundle of cached images; 409 with `ExportRefusal` as its detail when they cannot be exported. What fails later
+         *     breaks the connection off.
+         */
+        readonly post: operations["exportRun"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/admin/v1/import": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Brings the images of a bundle into the cache, when every byte of it has been verified. Of a bundle that does not
+         *     come to its end nothing becomes visible.
+         */
+        readonly post: operations["importRun"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -838,13 +932,137 @@ export interface components {
                 readonly message: string;
             }[];
         };
+        /** @description An image as `list` prints it; `*` stands for anything in `registry/repository:tag` */
+        readonly Pattern: string;
         readonly PinRequest: {
-            readonly image: components["schemas"]["ImageName"];
+            readonly patterns: readonly components["schemas"]["Pattern"][];
         };
-        readonly Pinned: {
-            readonly image: string;
-            readonly digest: components["schemas"]["Digest"];
+        readonly PinReport: {
+            readonly changed: readonly string[];
+            /** @description Those that were so before */
+            readonly already: readonly string[];
+            /** @description Patterns that fit nothing */
+            readonly unknown: readonly string[];
         };
+        /** @description Where nothing is said no image goes */
+        readonly PruneRequest: {
+            /** @description One of them fits its name */
+            readonly patterns?: readonly components["schemas"]["Pattern"][];
+            /**
+             * Format: date-time
+             * @description It came before
+             */
+            readonly createdBefore?: string;
+            /**
+             * Format: date-time
+             * @description It was last pulled before
+             */
+            readonly notPulledSince?: string;
+            /** @description No tag leads to it */
+            readonly untagged?: boolean;
+            /** @description Bytes: the least recently pulled go until the cache takes no more */
+            readonly maxSize?: number;
+            /** @description Only says what would go */
+            readonly dryRun?: boolean;
+        };
+        readonly PruneEvent: {
+            /** @constant */
+            readonly event: "pruned";
+            readonly report: components["schemas"]["PruneReport"];
+        } | components["schemas"]["ErrorEvent"];
+        readonly PruneReport: {
+            readonly dryRun: boolean;
+            /** @description In the order in which they went */
+            readonly images: readonly {
+                readonly image: string;
+                readonly digest: components["schemas"]["Digest"];
+                /** Format: date-time */
+                readonly created: string;
+                /** Format: date-time */
+                readonly lastPulled?: string;
+                /** @description Bytes that nothing needed any more, after those before it */
+                readonly freed: number;
+            }[];
+            /** @description Those that were to go, and stay */
+            readonly pinned: readonly string[];
+            /** @description What nothing needed before */
+            readonly leftovers: {
+                readonly blobs: number;
+                /** @description Downloads that nobody resumed */
+                readonly partials: number;
+                readonly bytes: number;
+            };
+            /** @description Bytes, the leftovers’ too */
+            readonly freed: number;
+            /** @description Bytes that the cache takes now */
+            readonly size: number;
+            /** @description What the disk would not let go */
+            readonly failed: number;
+        };
+        readonly ExportRequest: {
+            readonly references?: readonly components["schemas"]["ImageName"][];
+            readonly patterns?: readonly components["schemas"]["Pattern"][];
+            /** @description Exactly these, not those that are cached */
+            readonly platforms?: readonly components["schemas"]["PlatformName"][];
+            /** @description Whether signatures, SBOMs and the like go too; true unless it is given */
+            readonly referrers?: boolean;
+            readonly linkCheck?: components["schemas"]["LinkCheck"];
+            /** @description What the other side has, and the bundle leaves out */
+            readonly have?: {
+                readonly digests: readonly string[];
+                /** @description As `name digest`: those that need nothing more */
+                readonly images: readonly string[];
+            };
+        };
+        readonly ExportRefused: {
+            readonly errors: readonly (components["schemas"]["Error"] & {
+                readonly detail?: components["schemas"]["ExportRefusal"];
+            })[];
+        };
+        readonly ExportRefusal: {
+            readonly incomplete: readonly {
+                readonly image: string;
+                readonly faults: readonly components["schemas"]["Fault"][];
+            }[];
+            /** @description Patterns that are for no image */
+            readonly unmatched: readonly string[];
+        };
+        readonly ImportNumbers: {
+            /** @description Bytes of the blobs in the bundle */
+            readonly total: number;
+            /** @description Of these, the bytes that have been read */
+            readonly done: number;
+            /** @description Of these, the bytes that had to be stored */
+            readonly fetched: number;
+            /** @description Blobs that had to be stored */
+            readonly blobs: number;
+        };
+        readonly ImportEvent: {
+            /** @constant */
+            readonly event: "progress";
+            readonly numbers: components["schemas"]["ImportNumbers"];
+        } | {
+            /** @constant */
+            readonly event: "imported";
+            readonly images: readonly {
+                readonly name: string;
+                readonly digest: components["schemas"]["Digest"];
+                /** @enum {string} */
+                readonly standing: "new" | "moved" | "unchanged";
+            }[];
+            readonly numbers: components["schemas"]["ImportNumbers"];
+        } | {
+            /** @constant */
+            readonly event: "failed";
+            readonly message: string;
+            /** @description What the bundle leans on and is not here */
+            readonly missing?: readonly {
+                readonly digest: components["schemas"]["Digest"];
+                readonly size: number;
+                readonly images: readonly string[];
+            }[];
+            readonly numbers?: components["schemas"]["ImportNumbers"];
+        } | components["schemas"]["ErrorEvent"];
         readonly Refreshed: {
             readonly manifests: number;
             readonly blobs: number;
@@ -1577,13 +1795,158 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description It is kept */
+            /** @description Which are kept now */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Pinned"];
+                    readonly "application/json": components["schemas"]["PinReport"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly pinRelease: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PinRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Which are not kept any more */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PinReport"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly pruneRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PruneRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description What went, when it has */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/x-ndjson": components["schemas"]["PruneEvent"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly inventoryGet: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How strictly to judge; as the server is configured unless it is given */
+                readonly linkCheck?: components["parameters"]["LinkCheck"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Text, of which the last line is `end` */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": string;
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly exportRun: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description The bundle, which begins with the table of what is in it */
+            readonly 200: {
+                headers: {
+                    /** @description The images that were asked for, with those of which the other side has everything */
+                    readonly "Ociregistry-Images-Planned": number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": string;
+                };
+            };
+            /** @description What cannot be exported */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ExportRefused"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly importRun: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Whether they are pinned; true unless it is given */
+                readonly pin?: boolean;
+                /** @description Whether it is only verified */
+                readonly dryRun?: boolean;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/octet-stream": string;
+            };
+        };
+        readonly responses: {
+            /** @description How it goes */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/x-ndjson": components["schemas"]["ImportEvent"];
                 };
             };
             readonly "4XX": components["responses"]["Error"];

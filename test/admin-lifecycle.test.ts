@@ -163,21 +163,6 @@ test.runIf(process.getuid?.() === 0)('whoever may not use the socket is told who
 });
 
 describe('operations', () => {
-  test('pin keeps a cached image, by tag or digest, and nothing that is not there', async () => {
-    await using door = await openFrontDoor();
-    const image = door.mock.addImage('app', 'v1');
-    const socket = join(door.imagePath, 'admin.sock');
-    const name = `${door.mock.host}/app`;
-    const pin = (reference: string) => askAdmin(socket, '/admin/v1/pin', 'POST', { image: reference });
-    expect((await pin(`${name}:v1`)).status).toBe(404);
-    await door.get('/v2/app/manifests/v1');
-    const answer = await pin(`${name}:v1`);
-    expect(JSON.parse(answer.text)).toEqual({ image: `${name}:v1`, digest: image.digest });
-    const { stdout } = await command('list', '--json', '--image-path', door.imagePath);
-    expect(JSON.parse(stdout)).toMatchObject([{ tag: 'v1', pinned: true }]);
-    expect((await pin('NO')).status).toBe(400);
-  });
-
   test('refresh tells what is cached, with what others have written', async () => {
     await using loading = await openLoading();
     const { blobs } = loading.mock.addImage('app', 'v1');

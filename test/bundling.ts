@@ -138,11 +138,11 @@ export async function bundleOf(shelf: Shelf, selection: Selection, there: Posses
 }
 
 export function importInto(
-  { intake, library }: Registry,
+  registry: Registry,
   source: AsyncIterable<Uint8Array>,
   { pin = true, dryRun = false }: { readonly pin?: boolean; readonly dryRun?: boolean } = {},
 ): Promise<ImportReport> {
-  return importBundle(source, { intake, library, pin, dryRun, begun: () => undefined });
+  return importBundle(source, { registry, pin, dryRun, begun: () => undefined });
 }
 
 export async function tableOf(bundle: Buffer): Promise<BundleTable> {

@@ -43,7 +43,12 @@ export function createAdminApp(
         // Node's own message: web streams are never on a byte path. Whoever has read enough still wants to answer.
         bytes: incoming.iterator({ destroyOnReturn: false }),
       }),
-      respond: ({ env: { outgoing } }, answer) => send(outgoing, answer, log),
+      async respond({ env: { incoming, outgoing } }, answer) {
+        const sent = await send(outgoing, answer, log);
+        // What nobody has read would keep a client waiting that sends all before it listens.
+        incoming.resume();
+        return sent;
+      },
     },
   );
   answerMetrics(app, metrics);

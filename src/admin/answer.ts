@@ -29,6 +29,13 @@ export function ndjson<Id extends Answering<'application/x-ndjson'>>(
 }
 
 /** Bytes as they come. What is thrown before the first of them has its own status; later the connection breaks off. */
-export function octets(bytes: AsyncIterable<Uint8Array>): Answer<ByteBody, 200> {
-  return { status: 200, headers: { 'Content-Type': 'application/octet-stream' }, body: { bytes } };
+export function octets(
+  bytes: AsyncIterable<Uint8Array>,
+  headers: Readonly<Record<string, string>> = {},
+): Answer<ByteBody, 200> {
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'application/octet-stream', ...headers },
+    body: { bytes },
+  };
 }

@@ -1,22 +1,28 @@
 // The operations of the admin API, each between the contract and what does the work.
+import { Readable } from 'node:stream';
 import type { Handlers } from '../../api/bind.ts';
 import type { adminRoutes } from '../../api/admin-routes.gen.ts';
 import type { EventOf, RequestBody, Schema } from '../../api/contract.ts';
 import type { Config } from '../config/config.ts';
 import { isDigest } from '../oci/digest.ts';
 import { OciError } from '../oci/errors.ts';
-import { formatImageName, parseImageName } from '../oci/image-name.ts';
+import { parseImageName } from '../oci/image-name.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
-import { inspected, namedManifest } from '../registry/inspect.ts';
+import { inspected } from '../registry/inspect.ts';
 import { imageRows } from '../registry/list.ts';
 import type { Registry, UpstreamStatus } from '../registry/registry.ts';
 import { usage } from '../registry/usage.ts';
 import { verified } from '../registry/verify.ts';
-import { json, ndjson } from './answer.ts';
+import { inventoryText } from '../transfer/inventory.ts';
+import { json, ndjson, octets } from './answer.ts';
 import type { AdminBody } from './answer.ts';
 import { archiveLoadEvents } from './archive-load-events.ts';
+import { exportBytes, openShelf } from './export-bytes.ts';
+import { importEvents } from './import-events.ts';
 import { loadEvents } from './load-events.ts';
+import { imagesPlanned } from './images-planned.ts';
+import { pruneEvents } from './prune-events.ts';
 
 /** What of the process the admin API may ask for. */
 export interface ServerControl {
@@ -62,7 +68,19 @@ export function createHandlers(parts: AdminParts): Handlers<AdminRequest, AdminB
       ndjson<'loadRun'>(loadEvents(body, { ...parts, library: registry.library, signal })),
     archiveLoad: ({ query, body }, { signal }) =>
       ndjson<'archiveLoad'>(archiveLoadEvents(query, body, { ...parts, signal })),
-    pinSet: async ({ body }) => json<'pinSet'>(await pin(registry, body.image)),
+    pinSet: async ({ body }) => json<'pinSet'>(await registry.pin(body.patterns)),
+    pinRelease: async ({ body }) => json<'pinRelease'>(await registry.unpin(body.patterns)),
+    pruneRun: ({ body }, { signal }) => ndjson<'pruneRun'>(pruneEvents(registry, body, signal)),
+    inventoryGet: async ({ query: { linkCheck = config.linkCheck } }) => {
+      const text = inventoryText(await openShelf(registry, linkCheck));
+      return octets(Readable.from([Buffer.from(text)]));
+    },
+    exportRun: async ({ body }) => {
+      const shelf = await openShelf(registry, body.linkCheck ?? config.linkCheck);
+      const { bytes, planned } = await exportBytes(shelf, body);
+      return octets(bytes, { [imagesPlanned]: String(planned) });
+    },
+    importRun: (input, { signal }) => ndjson<'importRun'>(importEvents(registry, input, signal)),
     refreshRun: async () => {
       const { memcache } = await registry.cached();
       return json<'refreshRun'>({ manifests: memcache.manifests.size, blobs: memcache.blobs.count });
@@ -87,16 +105,6 @@ async function* verifyEvents(
     signal.throwIfAborted();
     yield event;
   }
-}
-
-async function pin(registry: Registry, name: string): Promise<Schema<'Pinned'>> {
-  const image = parseImageName(name);
-  const { memcache } = await registry.cached();
-  const entry = namedManifest(memcache, image);
-  if (entry === undefined) throw notCached(name);
-  const target = registry.library.target(image.registry, image.repository);
-  await registry.library.pin(target, entry.digest, image.digest === undefined ? image.tag : undefined);
-  return { image: formatImageName(image), digest: entry.digest };
 }
 
 async function* stopEvents({ control, config, stopped }: AdminParts): AsyncGenerator<EventOf<'stopRun'>> {

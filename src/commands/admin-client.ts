@@ -30,6 +30,11 @@ export interface Asked<Id extends AdminOperation> {
   readonly signal?: AbortSignal;
 }
 
+export interface Octets {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
 /** There is nobody to ask. */
 export class NoServer extends Error {}
 
@@ -38,10 +43,12 @@ export class UnknownOperation extends Error {}
 
 export class ServerRefusal extends Error {
   readonly code: string;
+  readonly detail: unknown;
 
-  constructor(code: string, message: string) {
+  constructor(code: string, message: string, detail?: unknown) {
     super(message);
     this.code = code;
+    this.detail = detail;
   }
 }
 
@@ -81,7 +88,7 @@ export class AdminClient {
     id: Id,
     asked: Asked<Id> = {},
   ): Promise<JsonAnswer<Id>> {
-    const body = await this.#ask(id, asked);
+    const { body } = await this.#ask(id, asked);
     return (await body.json()) as JsonAnswer<Id>;
   }
 
@@ -90,7 +97,8 @@ export class AdminClient {
     id: Id,
     asked: Asked<Id> = {},
   ): AsyncGenerator<EventOf<Id>> {
-    for await (const line of lines(this.#unbroken(await this.#ask(id, asked)))) {
+    const { body } = await this.#ask(id, asked);
+    for await (const line of lines(this.#unbroken(body))) {
       if (line === '') continue;
       const event = JSON.parse(line) as { readonly event: string };
       if (event.event === 'error') throw refusal(event);
@@ -101,11 +109,12 @@ export class AdminClient {
   async octets<Id extends AdminOperation & Answering<'application/octet-stream'>>(
     id: Id,
     asked: Asked<Id> = {},
-  ): Promise<AsyncIterable<Uint8Array>> {
-    return this.#unbroken(await this.#ask(id, asked));
+  ): Promise<Octets> {
+    const { headers, body } = await this.#ask(id, asked);
+    return { headers, bytes: this.#unbroken(body) };
   }
 
-  async #ask<Id extends AdminOperation>(id: Id, asked: Asked<Id>): Promise<Dispatcher.ResponseData['body']> {
+  async #ask<Id extends AdminOperation>(id: Id, asked: Asked<Id>): Promise<Dispatcher.ResponseData> {
     const { method, path, body: kind }: Route = adminRoutes[id];
     const { name, origin, token } = this.#address;
     const { query, body, signal } = asked;
@@ -125,7 +134,7 @@ export class AdminClient {
         throw this.#notAsked(error);
       });
     const { statusCode, body: answered } = answer;
-    if (statusCode === 200) return answered;
+    if (statusCode === 200) return answer;
     const refused = refusal(await answered.json().catch(() => ({})), statusCode);
     if (statusCode === 405 || (statusCode === 404 && refused.code === 'NAME_UNKNOWN')) {
       throw new UnknownOperation(`the server on ${name} is of another version, and does not do this`);
@@ -168,13 +177,18 @@ function sentAs({ schema }: RouteBody, body: unknown): string | Readable {
 }
 
 interface Refused {
-  readonly errors?: readonly { readonly code?: unknown; readonly message?: unknown }[];
+  readonly errors?: readonly {
+    readonly code?: unknown;
+    readonly message?: unknown;
+    readonly detail?: unknown;
+  }[];
 }
 
 function refusal(answer: unknown, status?: number): ServerRefusal {
   const [first] = (answer as Refused).errors ?? [];
   const said = typeof first?.message === 'string' ? first.message : `it answered ${status ?? ''}`;
-  return new ServerRefusal(typeof first?.code === 'string' ? first.code : '', `the server: ${said}`);
+  const code = typeof first?.code === 'string' ? first.code : '';
+  return new ServerRefusal(code, `the server: ${said}`, first?.detail);
 }
 
 async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {

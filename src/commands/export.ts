@@ -1,24 +1,25 @@
 // `export`: writes a bundle of what is cached, for the side that has no upstream.
 import { CommanderError } from 'commander';
-import { loadConfig } from '../config/load.ts';
 import type { ConfigSources } from '../config/load.ts';
 import type { Platform } from '../oci/platform.ts';
 import { lookAtShelf } from '../registry/shelf.ts';
-import type { ExportPlan, IncompleteImage, Shelf, Write } from '../registry/shelf.ts';
+import type { Write } from '../registry/shelf.ts';
 import { readPossession, writeWhole } from '../transfer/bundle-file.ts';
 import type { BundlePart, BundleTable } from '../transfer/bundle-table.ts';
 import { bundleSize, bundleTable, writeBundle } from '../transfer/export.ts';
+import { receiveBundle } from '../transfer/receive.ts';
 import { wantedImages } from '../transfer/wanted-images.ts';
 import { CommandFailure } from './command-failure.ts';
 import { counted } from './counted.ts';
+import { exportRequest, exportThrough, refuseIncomplete } from './export-through.ts';
 import { humanSize } from './human-size.ts';
 import { showProgress } from './progress.ts';
-import { startProblem } from './start-problem.ts';
 import { stderrLog } from './stderr-log.ts';
 import { stopSignal } from './stop-signal.ts';
-import { faultText } from './verify-table.ts';
+import { serverOrFiles, workPlace } from './work-place.ts';
+import type { ServerFlags } from './work-place.ts';
 
-export interface ExportOptions {
+export interface ExportOptions extends ServerFlags {
   /** A file, or `-` for standard output. */
   readonly output: string;
   readonly references: readonly string[];
@@ -40,7 +41,7 @@ const misused = 2;
  */
 export async function exportBundle(sources: ConfigSources, options: ExportOptions): Promise<void> {
   const { output, references, lists, patterns, since, have } = options;
-  const config = loadConfig(sources);
+  const place = workPlace(sources, options);
   if (references.length + lists.length + patterns.length === 0)
     throw usage('name images, a list by --list, a pattern by --pattern, or all with --all');
   if (output === '-' && process.stdout.isTTY)
@@ -55,58 +56,80 @@ export async function exportBundle(sources: ConfigSources, options: ExportOption
   const selection = { ...options, references: images.map(({ image }) => image) };
   const possession = await readPossession({ since, have });
 
-  let isOpen = false;
-  const exported = await lookAtShelf(config.imagePath, config.linkCheck, stderrLog(config), async (shelf) => {
-    isOpen = true;
-    const plan = await shelf.plan(selection);
-    refuseIncomplete(plan);
-    const table = bundleTable(plan, possession);
-    await write(output, shelf, table);
-    return { plan, table };
-  }).catch((cause: unknown) => {
-    throw isOpen ? cause : new Error(startProblem(cause, config), { cause });
-  });
-  const summary = options.json ? jsonSummary(exported) : peopleSummary(exported);
+  const outcome = await serverOrFiles<Outcome>(
+    place,
+    async (client) => {
+      const asked = { body: exportRequest(selection, possession, place) };
+      const { planned, bytes } = await exportThrough(client, asked);
+      return outcomeOf(async () => {
+        const table = await writing(output, (write, begun) =>
+          receiveBundle(bytes, write, (coming) => begun(bundleSize(coming))),
+        );
+        return { planned, table };
+      });
+    },
+    (config) =>
+      lookAtShelf(config.imagePath, config.linkCheck, stderrLog(config), (shelf) =>
+        outcomeOf(async () => {
+          const plan = await shelf.plan(selection);
+          refuseIncomplete(plan);
+          const table = bundleTable(plan, possession);
+          await writing(output, (write, begun) => {
+            begun(bundleSize(table));
+            return writeBundle(shelf, table, write);
+          });
+          return { planned: plan.images.length, table };
+        }),
+      ),
+  );
+  if (outcome.exported === undefined) throw outcome.error;
+  const summary = options.json ? jsonSummary(outcome.exported) : peopleSummary(outcome.exported);
   (output === '-' ? process.stderr : process.stdout).write(`${summary}\n`);
+}
+
+interface Exported {
+  /** Images that were asked for. */
+  readonly planned: number;
+  readonly table: BundleTable;
+}
+
+/** What fails while a bundle is written is nothing that the image path could be blamed for. */
+type Outcome = { readonly exported: Exported } | { readonly exported?: undefined; readonly error: unknown };
+
+async function outcomeOf(work: () => Promise<Exported>): Promise<Outcome> {
+  try {
+    return { exported: await work() };
+  } catch (error) {
+    return { error };
+  }
 }
 
 function usage(message: string): CommanderError {
   return new CommanderError(misused, 'commander.invalidArgument', message);
 }
 
-function refuseIncomplete({ incomplete, unmatched }: ExportPlan): void {
-  if (incomplete.length + unmatched.length === 0) return;
-  throw new CommandFailure([
-    ...unmatched.map((pattern) => `no image that is cached is like ${pattern}`),
-    ...incomplete.flatMap(incompleteLines),
-    'nothing was exported: load what is missing first',
-  ]);
-}
-
-const SHOWN_FAULTS = 10;
-
-function incompleteLines({ image, faults }: IncompleteImage): readonly string[] {
-  const lines = faults.slice(0, SHOWN_FAULTS).map((fault) => `${image}: ${faultText(fault)}`);
-  return faults.length > lines.length
-    ? [...lines, `${image}: and ${faults.length - lines.length} more; see verify --json`]
-    : lines;
-}
-
-async function write(output: string, shelf: Shelf, table: BundleTable): Promise<void> {
-  const numbers = { total: bundleSize(table), done: 0, fetched: 0 };
+/** Writes it as `produce` does, who says how many bytes are coming, and shows how far it is. */
+async function writing<T>(
+  output: string,
+  produce: (write: Write, begun: (bytes: number) => void) => Promise<T>,
+): Promise<T> {
+  const numbers = { total: 0, done: 0, fetched: 0 };
   let interrupted: CommandFailure | undefined;
   void stopSignal().then(({ status }) => {
     interrupted = new CommandFailure(['interrupted; there is no bundle'], status);
   });
-  const writeTo = async (write: Write): Promise<void> =>
-    writeBundle(shelf, table, async (chunk) => {
-      if (interrupted !== undefined) throw interrupted;
-      await write(chunk);
-      numbers.done = numbers.fetched += chunk.byteLength;
-    });
+  const writeTo = (write: Write): Promise<T> =>
+    produce(
+      async (chunk) => {
+        if (interrupted !== undefined) throw interrupted;
+        await write(chunk);
+        numbers.done = numbers.fetched += chunk.byteLength;
+      },
+      (bytes) => (numbers.total = bytes),
+    );
   const ended = showProgress({ name: output === '-' ? 'standard output' : output, numbers });
   try {
-    await (output === '-' ? writeTo(toStandardOutput) : writeWhole(output, writeTo));
+    return await (output === '-' ? writeTo(toStandardOutput) : writeWhole(output, writeTo));
   } finally {
     ended();
   }
@@ -123,12 +146,7 @@ function toStandardOutput(chunk: Uint8Array): Promise<void> {
   });
 }
 
-interface Exported {
-  readonly plan: ExportPlan;
-  readonly table: BundleTable;
-}
-
-function counts({ plan, table }: Exported) {
+function counts({ planned, table }: Exported) {
   const isThere = ({ there }: BundlePart): boolean => there === true;
   const left = [...table.manifests, ...table.blobs].filter(isThere);
   return {
@@ -140,7 +158,7 @@ function counts({ plan, table }: Exported) {
     leftOut: left.length,
     leftOutBytes: left.reduce((sum, { size }) => sum + size, 0),
     /** Images of which it has everything. */
-    unchangedImages: plan.images.length - table.images.length,
+    unchangedImages: planned - table.images.length,
   };
 }
 

@@ -1,28 +1,34 @@
 // `import`: brings bundles into the cache; beside a running server or without one.
 import { addAbortSignal } from 'node:stream';
-import { loadConfig } from '../config/load.ts';
 import type { ConfigSources } from '../config/load.ts';
 import { openRegistry } from '../registry/registry.ts';
-import type { Registry } from '../registry/registry.ts';
-import { unpruned } from '../registry/unpruned.ts';
 import { MissingBase } from '../transfer/bundle-error.ts';
 import { readBundle } from '../transfer/bundle-file.ts';
 import { importBundle } from '../transfer/import.ts';
 import type { ImportNumbers, ImportReport } from '../transfer/import.ts';
+import { UnknownOperation } from './admin-client.ts';
 import { CommandFailure } from './command-failure.ts';
 import { counted } from './counted.ts';
 import { humanSize } from './human-size.ts';
+import { importThrough } from './import-through.ts';
 import { showProgress } from './progress.ts';
 import { shortDigest } from './short-digest.ts';
-import { startProblem } from './start-problem.ts';
 import { stderrLog } from './stderr-log.ts';
 import { stopSignal } from './stop-signal.ts';
+import { serverOrFiles, workPlace } from './work-place.ts';
+import type { ServerFlags } from './work-place.ts';
 
-export interface ImportFlags {
+export interface ImportFlags extends ServerFlags {
   readonly pin: boolean;
   readonly dryRun: boolean;
   readonly json: boolean;
 }
+
+/** Imports what comes, by the server or by ourselves. */
+type Importing = (
+  source: AsyncIterable<Uint8Array>,
+  begun: (numbers: ImportNumbers) => void,
+) => Promise<ImportReport>;
 
 /**
  * Imports one bundle after the other; one that fails stops no other.
@@ -34,36 +40,49 @@ export async function importBundles(
   bundles: readonly string[],
   flags: ImportFlags,
 ): Promise<void> {
-  // Nothing is to be asked of any upstream, also not in the background.
-  const config = { ...loadConfig(sources), airGapped: true };
-  const registry = await openRegistry(config, { log: stderrLog(config) }).catch((cause: unknown) => {
-    throw new Error(startProblem(cause, config), { cause });
-  });
+  const place = workPlace(sources, flags);
+  const { pin, dryRun } = flags;
   const interrupt = new AbortController();
+  const { signal } = interrupt;
   let interrupted: CommandFailure | undefined;
   void stopSignal().then(({ status }) => {
     interrupted = new CommandFailure(['interrupted; import it again to go on where it ended'], status);
     interrupt.abort();
   });
-  try {
+  const importAll = async (run: Importing): Promise<readonly string[]> => {
     const failures: string[] = [];
-    await unpruned(registry, 'import', async () => {
-      for (const bundle of bundles) {
-        failures.push(...(await importOne(registry, bundle, flags, interrupt.signal)));
-        if (interrupted !== undefined) throw interrupted;
+    for (const bundle of bundles) {
+      failures.push(...(await importOne(run, bundle, flags, signal)));
+      if (signal.aborted) break;
+    }
+    return failures;
+  };
+  const failures = await serverOrFiles(
+    place,
+    async (client) => {
+      // Whether there is a server is known before anything is read that can be read only once.
+      await client.json('versionGet');
+      return importAll((source, begun) => importThrough(client, source, { pin, dryRun, begun, signal }));
+    },
+    async (config) => {
+      // Nothing is to be asked of any upstream, also not in the background.
+      const registry = await openRegistry({ ...config, airGapped: true }, { log: stderrLog(config) });
+      try {
+        return await importAll((source, begun) => importBundle(source, { registry, pin, dryRun, begun }));
+      } finally {
+        await registry.close();
       }
-    });
-    if (failures.length > 0) throw new CommandFailure(failures);
-  } finally {
-    await registry.close();
-  }
+    },
+  );
+  if (interrupted !== undefined) throw interrupted;
+  if (failures.length > 0) throw new CommandFailure(failures);
 }
 
 /** @returns why it failed; empty when it did not */
 async function importOne(
-  { intake, library }: Registry,
+  run: Importing,
   bundle: string,
-  { pin, dryRun, json }: ImportFlags,
+  { dryRun, json }: ImportFlags,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   let kept: ImportNumbers | undefined;
@@ -73,8 +92,10 @@ async function importOne(
     ended = showProgress({ name: bundle, numbers });
   };
   try {
-    const source = readBundle(bundle, () => addAbortSignal(signal, process.stdin), signal);
-    const report = await importBundle(source, { intake, library, pin, dryRun, begun });
+    const report = await run(
+      readBundle(bundle, () => addAbortSignal(signal, process.stdin), signal),
+      begun,
+    );
     ended();
     process.stdout.write(
       json ? jsonLine({ bundle, dryRun, ...report }) : peopleLines(bundle, report, dryRun),
@@ -82,6 +103,11 @@ async function importOne(
     return [];
   } catch (error) {
     ended();
+    // Of another version: what is no stream can be read again.
+    if (error instanceof UnknownOperation) {
+      if (bundle !== '-') throw error;
+      throw new Error(`${error.message}; import it with --direct`, { cause: error });
+    }
     const lines = failureLines(error, dryRun ? undefined : kept);
     if (json) process.stdout.write(jsonLine({ bundle, dryRun, error: lines.join('; ') }));
     return lines.map((line) => `${bundle}: ${line}`);

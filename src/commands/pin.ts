@@ -1,13 +1,14 @@
 // `pin` and `unpin`: which images are kept whatever is pruned.
 import { CommanderError } from 'commander';
 import type { ConfigSources } from '../config/load.ts';
-import { loadConfig } from '../config/load.ts';
 import { setDirectoryPins } from '../registry/pins.ts';
+import type { PinReport } from '../registry/pins.ts';
 import { CommandFailure } from './command-failure.ts';
-import { startProblem } from './start-problem.ts';
 import { stderrLog } from './stderr-log.ts';
+import { nameOf, serverOrFiles, workPlace } from './work-place.ts';
+import type { ServerFlags } from './work-place.ts';
 
-export interface PinCommandOptions {
+export interface PinCommandOptions extends ServerFlags {
   readonly patterns: readonly string[];
   readonly all: boolean;
   readonly json: boolean;
@@ -23,19 +24,18 @@ const misused = 2;
 export async function pin(
   sources: ConfigSources,
   verb: 'pin' | 'unpin',
-  { patterns, all, json }: PinCommandOptions,
+  { patterns, all, json, ...flags }: PinCommandOptions,
 ): Promise<void> {
   if (all === patterns.length > 0) {
     const message = all ? '--all leaves nothing to name' : 'name images, or all with --all';
     throw new CommanderError(misused, 'commander.invalidArgument', message);
   }
-  const config = loadConfig(sources);
-  const { imagePath } = config;
-  const log = stderrLog(config);
-  const report = await setDirectoryPins(imagePath, all ? ['*'] : patterns, verb === 'pin', log).catch(
-    (cause: unknown) => {
-      throw new Error(startProblem(cause, config), { cause });
-    },
+  const place = workPlace(sources, flags);
+  const wanted = all ? ['*'] : patterns;
+  const report = await serverOrFiles<PinReport>(
+    place,
+    (client) => client.json(verb === 'pin' ? 'pinSet' : 'pinRelease', { body: { patterns: wanted } }),
+    (config) => setDirectoryPins(config.imagePath, wanted, verb === 'pin', stderrLog(config)),
   );
   const done = verb === 'pin' ? 'pinned' : 'no longer pinned';
   const lines = [
@@ -48,6 +48,8 @@ export async function pin(
   const unknown = all ? [] : report.unknown;
   if (unknown.length > 0)
     throw new CommandFailure(
-      unknown.map((pattern) => `nothing like ${pattern} is cached in ${imagePath}; list prints the names`),
+      unknown.map(
+        (pattern) => `nothing like ${pattern} is cached in ${nameOf(place)}; list prints the names`,
+      ),
     );
 }

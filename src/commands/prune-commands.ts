@@ -6,6 +6,8 @@ import { parseSize } from '../config/size.ts';
 import { pin } from './pin.ts';
 import { prune } from './prune.ts';
 import { addSettingOptions, sourcesOf } from './setting-options.ts';
+import { addPlaceOptions } from './work-place.ts';
+import type { ServerFlags } from './work-place.ts';
 
 const looking = ['image_path', 'log_level', 'log_format'] as const;
 const jsonHelp = 'Print JSON, with everything exact.';
@@ -17,7 +19,7 @@ export function addPruneCommands(program: Command): void {
 }
 
 function addPrune(program: Command): void {
-  interface Given {
+  interface Given extends ServerFlags {
     readonly olderThan?: number;
     readonly notPulledSince?: number;
     readonly untagged?: true;
@@ -42,33 +44,43 @@ function addPrune(program: Command): void {
     )
     .option('--dry-run', 'Only say what would go, and how many bytes.')
     .option('--json', jsonHelp)
-    .action((patterns: readonly string[], given: Given) =>
-      prune(
-        sourcesOf(command),
-        {
-          patterns,
-          ...(given.olderThan !== undefined && { createdBefore: ago(given.olderThan) }),
-          ...(given.notPulledSince !== undefined && { notPulledSince: ago(given.notPulledSince) }),
-          ...(given.maxSize !== undefined && { maxSize: given.maxSize }),
-          untagged: given.untagged ?? false,
-          dryRun: given.dryRun ?? false,
-        },
-        { json: given.json ?? false },
-      ),
+    .action(
+      (
+        patterns: readonly string[],
+        { olderThan, notPulledSince, untagged, maxSize, dryRun, json, ...flags }: Given,
+      ) =>
+        prune(
+          sourcesOf(command),
+          {
+            patterns,
+            ...(olderThan !== undefined && { createdBefore: ago(olderThan) }),
+            ...(notPulledSince !== undefined && { notPulledSince: ago(notPulledSince) }),
+            ...(maxSize !== undefined && { maxSize }),
+            untagged: untagged ?? false,
+            dryRun: dryRun ?? false,
+          },
+          { json: json ?? false, ...flags },
+        ),
     );
+  addPlaceOptions(command);
   addSettingOptions(command, looking);
 }
 
 function addPin(program: Command, verb: 'pin' | 'unpin', description: string): void {
+  interface Given extends ServerFlags {
+    readonly all?: true;
+    readonly json?: true;
+  }
   const command = program
     .command(verb)
     .description(description)
     .argument('[IMAGE...]', 'As list prints them; `*` stands for anything in registry/repository:tag.')
     .option('--all', 'All that are cached.')
     .option('--json', jsonHelp)
-    .action((patterns: readonly string[], given: { readonly all?: true; readonly json?: true }) =>
-      pin(sourcesOf(command), verb, { patterns, all: given.all ?? false, json: given.json ?? false }),
+    .action((patterns: readonly string[], { all, json, ...flags }: Given) =>
+      pin(sourcesOf(command), verb, { patterns, all: all ?? false, json: json ?? false, ...flags }),
     );
+  addPlaceOptions(command);
   addSettingOptions(command, looking);
 }
 

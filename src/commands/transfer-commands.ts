@@ -6,6 +6,8 @@ import { exportBundle } from './export.ts';
 import { importBundles } from './import.ts';
 import { inventory } from './inventory.ts';
 import { addSettingOptions, sourcesOf } from './setting-options.ts';
+import { addPlaceOptions } from './work-place.ts';
+import type { ServerFlags } from './work-place.ts';
 
 export function addTransferCommands(program: Command): void {
   addExport(program);
@@ -14,7 +16,7 @@ export function addTransferCommands(program: Command): void {
 }
 
 function addExport(program: Command): void {
-  interface Given {
+  interface Given extends ServerFlags {
     readonly output: string;
     readonly list?: readonly string[];
     readonly all?: true;
@@ -54,17 +56,17 @@ function addExport(program: Command): void {
     .option('--json', 'Print the summary as JSON.')
     .action((references: readonly string[], given: Given) =>
       exportBundle(sourcesOf(command), {
-        output: given.output,
+        ...given,
         references,
         lists: given.list ?? [],
         patterns: [...(given.pattern ?? []), ...(given.all ? ['*'] : [])],
         platforms: given.platform ?? [],
-        referrers: given.referrers,
         since: given.since ?? [],
         have: given.have ?? [],
         json: given.json ?? false,
       }),
     );
+  addPlaceOptions(command);
   addSettingOptions(command, [...looking, 'link_check']);
 }
 
@@ -73,12 +75,15 @@ function addInventory(program: Command): void {
     .command('inventory')
     .description('Write what is cached into a small file, for export --have on the other side.')
     .option('-o, --output <FILE>', 'The file to write; standard output by default.', '-')
-    .action(({ output }: { readonly output: string }) => inventory(sourcesOf(command), output));
+    .action(({ output, ...flags }: ServerFlags & { readonly output: string }) =>
+      inventory(sourcesOf(command), output, flags),
+    );
+  addPlaceOptions(command);
   addSettingOptions(command, [...looking, 'link_check']);
 }
 
 function addImport(program: Command): void {
-  interface Given {
+  interface Given extends ServerFlags {
     readonly pin: boolean;
     readonly dryRun?: boolean;
     readonly json?: boolean;
@@ -90,8 +95,9 @@ function addImport(program: Command): void {
     .option('--dry-run', 'Verify, and say what would be new.')
     .option('--no-pin', 'Leave what is imported to the pruner.')
     .option('--json', 'Print a line of JSON for each bundle.')
-    .action((bundles: readonly string[], { pin, dryRun = false, json = false }: Given) =>
-      importBundles(sourcesOf(command), bundles, { pin, dryRun, json }),
+    .action((bundles: readonly string[], { dryRun = false, json = false, ...given }: Given) =>
+      importBundles(sourcesOf(command), bundles, { ...given, dryRun, json }),
     );
+  addPlaceOptions(command);
   addSettingOptions(command, [...looking, 'allow_registries', 'deny_registries']);
 }

@@ -98,7 +98,7 @@ export function inspected(
 }
 
 /** The cached manifest to which a name leads. */
-export function namedManifest(
+function namedManifest(
   { manifests }: Memcache,
   { registry, repository, tag, digest }: ImageName,
 ): ManifestEntry | undefined {

@@ -13,6 +13,8 @@ import type { Candidate, PlannedImage, PruneWish, Removal } from './prune-plan.t
 import { withoutLost } from './prune-removal.ts';
 import { Turns } from './turns.ts';
 
+export { LeaseTaken } from '../serialize/lease.ts';
+
 /** What an image must be to go; where nothing is said no image goes, only what nothing needs. */
 export interface PruneOptions {
   /** One of these fits its name as `list` prints it; `*` stands for anything, and the tag may be left out. */
@@ -76,7 +78,7 @@ export interface PruneRun {
   readonly dryRun?: boolean;
   /** Milliseconds to wait for who brings content in. */
   readonly patienceMs?: number;
-  /** Ends it between two removals. */
+  /** Ends the wait, and the prune between two removals. */
   readonly signal?: AbortSignal;
 }
 

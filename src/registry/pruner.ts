@@ -44,6 +44,7 @@ export class Pruner {
   #running: Promise<void> = Promise.resolve();
   /** Whether a look waits for what is under way. */
   #waiting = false;
+  readonly #asked = new Set<Promise<PruneReport>>();
   #evictions: Evictions = { images: 0, bytes: 0 };
 
   constructor(parts: PrunerParts) {
@@ -55,9 +56,19 @@ export class Pruner {
     return this.#evictions;
   }
 
-  /** Prunes by what was asked for, whatever the configuration says. */
-  async prune(options: PruneOptions): Promise<PruneReport> {
-    return this.#counted(await prune(this.#parts, options, this.#stop.signal));
+  /**
+   * Prunes by what was asked for, whatever the configuration says. The lease keeps it and the pruner's own apart.
+   * @throws {LeaseTaken}
+   */
+  async prune(options: PruneOptions, signal?: AbortSignal): Promise<PruneReport> {
+    const signals = signal === undefined ? [this.#stop.signal] : [this.#stop.signal, signal];
+    const running = prune(this.#parts, options, AbortSignal.any(signals));
+    this.#asked.add(running);
+    try {
+      return this.#counted(await running);
+    } finally {
+      this.#asked.delete(running);
+    }
   }
 
   /** Something was cached. */
@@ -83,7 +94,7 @@ export class Pruner {
     this.#stop.abort(new OciError('UNAVAILABLE', 'the server is stopping; what was pruned by then is gone'));
     clearInterval(this.#timer);
     clearTimeout(this.#soon);
-    await this.#running;
+    await Promise.allSettled([this.#running, ...this.#asked]);
   }
 
   #look(): void {

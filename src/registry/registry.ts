@@ -81,8 +81,11 @@ export interface Registry {
   readonly blobBytes: number;
   /** What has been pruned since the start, asked for or not. */
   readonly evictions: Evictions;
-  /** Takes images away, and what nothing needs any more. */
-  prune(options: PruneOptions): Promise<PruneReport>;
+  /**
+   * Takes images away, and what nothing needs any more.
+   * @throws {LeaseTaken} while somebody loads or imports, or prunes
+   */
+  prune(options: PruneOptions, signal?: AbortSignal): Promise<PruneReport>;
   /** Keeps the images that patterns fit, whatever is pruned. */
   pin(patterns: readonly string[]): Promise<PinReport>;
   unpin(patterns: readonly string[]): Promise<PinReport>;
@@ -90,7 +93,7 @@ export interface Registry {
    * Nothing is pruned until it is released: for who brings in blobs before the manifests that name them.
    * @param holder what those are told who have to wait
    */
-  holdPruning(holder: string): Promise<Lease>;
+  holdPruning: (holder: string) => Promise<Lease>;
   /** What requests are read by: another object after a reload, for whoever remembers what they meant. */
   readonly rules: object;
   /** Goes by these entries and policies from now on; whatever is under way goes on. */
@@ -232,7 +235,7 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     get evictions() {
       return pruner.evictions;
     },
-    prune: (options) => pruner.prune(options),
+    prune: (options, signal) => pruner.prune(options, signal),
     pin: (patterns) => setPins(cache, patterns, true),
     unpin: (patterns) => setPins(cache, patterns, false),
     holdPruning: (holder) => store.lease({ mode: 'shared', holder }),

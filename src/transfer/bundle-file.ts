@@ -16,15 +16,19 @@ const CHUNK = 256 * 1024;
  * Writes a file that has its name only when it is whole and on the disk: until then it is called `….partial`.
  * @throws {Error} when there is something of that name that is no file, or what went wrong; nothing is left then
  */
-export async function writeWhole(path: string, content: (write: Write) => Promise<void>): Promise<void> {
+export async function writeWhole<T>(path: string, content: (write: Write) => Promise<T>): Promise<T> {
   const there = await stat(path).catch(() => undefined);
   if (there?.isFile() === false) throw new Error(`${path} is no file; with -o - it goes to standard output`);
   const partial = `${path}.partial`;
   const handle = await open(partial, 'w');
+  let result: T;
   try {
-    await content((chunk) => writeAll(handle, chunk))
-      .then(() => handle.sync())
-      .finally(() => handle.close());
+    try {
+      result = await content((chunk) => writeAll(handle, chunk));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     await rename(partial, path);
   } catch (error) {
     await unlink(partial).catch(() => undefined);
@@ -32,6 +36,7 @@ export async function writeWhole(path: string, content: (write: Write) => Promis
   }
   const directory = await open(dirname(path), 'r');
   await directory.sync().finally(() => directory.close());
+  return result;
 }
 
 async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {

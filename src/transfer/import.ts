@@ -9,7 +9,9 @@ import type { Manifest } from '../oci/manifest.ts';
 import type { Tag } from '../oci/reference.ts';
 import { DigestMismatch } from '../registry/intake.ts';
 import type { Intake, Standing } from '../registry/intake.ts';
-import type { Library, Target } from '../registry/library.ts';
+import type { Target } from '../registry/library.ts';
+import type { Registry } from '../registry/registry.ts';
+import { unpruned } from '../registry/unpruned.ts';
 import { BundleError, MissingBase } from './bundle-error.ts';
 import type { MissingPart } from './bundle-error.ts';
 import { BundleReader } from './bundle-reader.ts';
@@ -32,9 +34,8 @@ export interface ImportNumbers {
 }
 
 export interface ImportOptions {
-  readonly intake: Intake;
-  /** Says whose repository is whose, and which are closed. */
-  readonly library: Pick<Library, 'target'>;
+  /** Its library says whose repository is whose, and which are closed. */
+  readonly registry: Pick<Registry, 'intake' | 'library' | 'holdPruning' | 'cached'>;
   readonly pin: boolean;
   /** Whether to verify only. */
   readonly dryRun: boolean;
@@ -62,7 +63,7 @@ const RECORDS_AT_ONCE = 16;
  * @param source a chunk of it need be good only until the next one is asked for
  * @throws {BundleError} naming the first bad entry; nothing has become visible then
  * @throws {MissingBase} when it leans on what is not here; nothing has been stored then
- * @throws {OciError} DENIED when the configuration closes one of its registries
+ * @throws {OciError} DENIED when the configuration closes one of its registries; UNAVAILABLE while somebody prunes
  * @throws {StoreError} when the disk does not take it
  */
 export async function importBundle(
@@ -71,7 +72,14 @@ export async function importBundle(
 ): Promise<ImportReport> {
   const reader = await BundleReader.open(source);
   try {
-    return await new Import(reader, options).run();
+    const running = new Import(reader, options);
+    if (options.dryRun) return await running.verify();
+    return await unpruned(options.registry, 'import', async (lease) => {
+      const report = await running.verify();
+      await lease.confirm();
+      await running.publish();
+      return report;
+    });
   } finally {
     await reader.close();
   }
@@ -86,6 +94,9 @@ class Import {
   readonly #reader: BundleReader;
   readonly #table: BundleTable;
   readonly #options: ImportOptions;
+  readonly #trees: BundleTrees;
+  /** Each behind what it names. */
+  #groups: readonly (readonly BundleManifest[])[] = [];
   readonly #numbers: ImportNumbers;
   /** Of each image, in the order of the table. */
   readonly #destinations: readonly Destination[];
@@ -94,29 +105,28 @@ class Import {
     this.#reader = reader;
     this.#table = reader.table;
     this.#options = options;
+    this.#trees = new BundleTrees(this.#table);
     const total = this.#table.blobs.reduce((sum, { size, there }) => (there ? sum : sum + size), 0);
     this.#numbers = { total, done: 0, fetched: 0, blobs: 0 };
     this.#destinations = this.#table.images.map(({ name }) => {
       const { registry, repository, tag } = parseImageName(name);
-      return { target: options.library.target(registry, repository), tag };
+      return { target: options.registry.library.target(registry, repository), tag };
     });
   }
 
-  async run(): Promise<ImportReport> {
+  /** Reads all of it, and stores what is new unless it is only to be verified. */
+  async verify(): Promise<ImportReport> {
     await this.#refuseMissing();
     this.#options.begun(this.#numbers);
-    const trees = new BundleTrees(this.#table);
-    for (const manifest of this.#table.manifests) await this.#manifest(manifest, trees);
-    const groups = trees.bottomUp();
+    for (const manifest of this.#table.manifests) await this.#manifest(manifest);
+    this.#groups = this.#trees.bottomUp();
     for (const blob of this.#table.blobs) if (!blob.there) await this.#blob(blob);
     await this.#reader.end();
-    const images = await this.#standings();
-    if (!this.#options.dryRun) await this.#publish(groups);
-    return { images, numbers: this.#numbers };
+    return { images: await this.#standings(), numbers: this.#numbers };
   }
 
   get #intake(): Intake {
-    return this.#options.intake;
+    return this.#options.registry.intake;
   }
 
   /** What a differential bundle leaves out has to be here. */
@@ -131,13 +141,13 @@ class Import {
     if (missing.length > 0) throw new MissingBase(missing);
   }
 
-  async #manifest(entry: BundleManifest, trees: BundleTrees): Promise<void> {
+  async #manifest(entry: BundleManifest): Promise<void> {
     const { digest, there } = entry;
     const bytes = there ? await this.#intake.manifestBytes(digest) : await this.#verified(entry);
     if (bytes === undefined)
       throw new Error(`${digest} was deleted here while the bundle was imported; import it again`);
     const manifest = parsed(entry, bytes);
-    trees.add(entry, manifest);
+    this.#trees.add(entry, manifest);
     if (there || this.#options.dryRun) return;
     await this.#intake.keepManifest({ digest, bytes, manifest, anonymous: false });
   }
@@ -188,13 +198,13 @@ class Import {
    * Blobs first, then manifests behind what they name, then tags: at no moment is anything visible that leads to
    * what is not. Killed in the midst, another import completes it.
    */
-  async #publish(groups: readonly (readonly BundleManifest[])[]): Promise<void> {
+  async publish(): Promise<void> {
     const { blobs, images } = this.#table;
     const intake = this.#intake;
     await forEach(blobs, RECORDS_AT_ONCE, (blob) =>
       intake.shareBlob(this.#targets(blob), blob.digest, blob.public === true),
     );
-    for (const group of groups) {
+    for (const group of this.#groups) {
       await forEach(group, RECORDS_AT_ONCE, async (manifest) => {
         for (const target of this.#targets(manifest))
           await intake.shareManifest(target, manifest.digest, manifest.public === true);
