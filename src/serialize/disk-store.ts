@@ -1,5 +1,6 @@
 // The store on a directory, which other servers may share and which can be copied while it is in use.
 import { stat } from 'node:fs/promises';
+import { digestHex } from '../oci/digest.ts';
 import type { Digest } from '../oci/digest.ts';
 import { BlobDirectory } from './blob-directory.ts';
 import { attempt, StoreError } from './errors.ts';
@@ -94,7 +95,7 @@ class DiskStore implements Store {
   }
 
   async blobDelete(digest: Digest): Promise<void> {
-    await this.#locks.run(digest, async (lock) => {
+    await this.#locks.run(digestHex(digest), async (lock) => {
       await this.#blobs.delete(digest);
       await this.#links.updateLocked(digest, lock, () => undefined);
     });
@@ -109,7 +110,7 @@ class DiskStore implements Store {
   }
 
   async linkAdd(record: LinkRecord): Promise<void> {
-    await this.#locks.run(record.digest, async (lock) => {
+    await this.#locks.run(digestHex(record.digest), async (lock) => {
       await this.#links.updateLocked(record.digest, lock, (known) => mergeLinks(known, record));
     });
   }
@@ -124,7 +125,7 @@ class DiskStore implements Store {
     change: (current: Holder | undefined) => Holder | undefined,
   ): Promise<void> {
     const other = this.#holders[kind === 'fat' ? 'img' : 'fat'];
-    await this.#locks.run(digest, async (lock) => {
+    await this.#locks.run(digestHex(digest), async (lock) => {
       // One manifest has one holder, also where upstreams disagree about what its bytes are.
       const misfiled = await other.readLocked(digest);
       await this.#holders[kind].updateLocked(digest, lock, (current) => {
@@ -160,8 +161,8 @@ class DiskStore implements Store {
     return await this.#missed.read();
   }
 
-  async missedWrite(missed: readonly Missed[]): Promise<void> {
-    await this.#missed.write(missed);
+  async missedUpdate(change: (current: readonly Missed[]) => readonly Missed[]): Promise<void> {
+    await this.#missed.update(change);
   }
 
   async close(): Promise<void> {

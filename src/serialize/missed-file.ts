@@ -1,11 +1,12 @@
 // The ledger on disk: what was refused for want of an upstream, one JSON file beside the folders.
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { attempt } from './errors.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from '../log/log.ts';
 import { createFile, openRegular, readFully, syncDirectory } from './regular-file.ts';
+import type { HeldLock, UpdateLocks } from './update-lock.ts';
 
 /** One thing that somebody asked for and could not have. */
 export interface Missed {
@@ -52,14 +53,16 @@ async function readMissed(
 export class MissedFile {
   readonly #layout: Layout;
   readonly #path: string;
+  readonly #locks: UpdateLocks;
   readonly #uniqueName: () => string;
   readonly #log: Log;
 
-  constructor({ layout, uniqueName, log }: { layout: Layout; uniqueName: () => string; log: Log }) {
-    this.#layout = layout;
-    this.#path = join(layout.root, fileName);
-    this.#uniqueName = uniqueName;
-    this.#log = log;
+  constructor(context: { layout: Layout; locks: UpdateLocks; uniqueName: () => string; log: Log }) {
+    this.#layout = context.layout;
+    this.#path = join(context.layout.root, fileName);
+    this.#locks = context.locks;
+    this.#uniqueName = context.uniqueName;
+    this.#log = context.log;
   }
 
   /** What was written last; a damaged file is as good as none, for the ledger only ever helps. */
@@ -78,19 +81,26 @@ export class MissedFile {
   }
 
   /** @throws {StoreError} */
-  async write(missed: readonly Missed[]): Promise<void> {
+  async update(change: (current: readonly Missed[]) => readonly Missed[]): Promise<void> {
+    await this.#locks.run('missed', async (lock) => this.#write(change(await this.read()), lock));
+  }
+
+  async #write(missed: readonly Missed[], lock: HeldLock): Promise<void> {
     const temporary = join(this.#layout.pulls, `${this.#uniqueName()}.tmp`);
-    const handle = await createFile(temporary);
+    const text = `${JSON.stringify({ version: 1, missed }, undefined, 2)}\n`;
     try {
-      await attempt(
-        'write',
-        temporary,
-        handle.writeFile(`${JSON.stringify({ version: 1, missed }, undefined, 2)}\n`),
-      );
-    } finally {
-      await handle.close();
+      const handle = await createFile(temporary);
+      try {
+        await attempt('write', temporary, handle.writeFile(text));
+        await lock.confirm();
+      } finally {
+        await handle.close();
+      }
+      await attempt('rename', this.#path, rename(temporary, this.#path));
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => undefined); // swept at the next start otherwise
+      throw error;
     }
-    await attempt('rename', this.#path, rename(temporary, this.#path));
     await syncDirectory(this.#layout.root);
   }
 }

@@ -173,7 +173,7 @@ export class RecordDirectory<T> {
   async #missed(digest: Digest, reading: Reading<T>): Promise<T | undefined> {
     if (reading.state === 'missing') return undefined;
     try {
-      return await this.#locks.run(digest, () => this.readLocked(digest));
+      return await this.#locks.run(digestHex(digest), () => this.readLocked(digest));
     } catch (error) {
       // Read-only or full: it stays where it is and is a miss all the same.
       this.#log.error('cannot set a damaged record aside', { path: this.#file(digest), error });

@@ -106,7 +106,8 @@ export interface Store {
 
   /** What was refused for want of an upstream, as written last. */
   missedRead(): Promise<readonly Missed[]>;
-  missedWrite(missed: readonly Missed[]): Promise<void>;
+  /** Reads, changes and writes it; nobody else's change comes in between. `change` may be called more than once. */
+  missedUpdate(change: (current: readonly Missed[]) => readonly Missed[]): Promise<void>;
 
   /** Waits for updates under way and suspends what is still staged. Open blobs belong to their openers. */
   close(): Promise<void>;
