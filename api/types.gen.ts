@@ -415,10 +415,17 @@ export interface components {
             missed: components["schemas"]["Missed"][];
         };
         Missed: {
-            /** @description `registry/repository:tag` or `registry/repository@digest` */
+            /** @description `registry/repository:tag` or `registry/repository@digest`; of tags `registry/repository` */
             reference: string;
             /** @enum {string} */
-            kind: "manifest" | "blob";
+            kind: "manifest" | "blob" | "tags" | "referrers";
+            /** @description Of a blob, the image that has it */
+            image?: string;
+            /**
+             * @description An upstream gave it, which a rehearsal of an air gap takes for gone
+             * @enum {boolean}
+             */
+            rehearsed?: true;
             /** Format: date-time */
             first: string;
             /** Format: date-time */

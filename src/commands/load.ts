@@ -70,7 +70,7 @@ export async function loadBeside(
 ): Promise<readonly LoadOutcome[]> {
   const { config, flags, signal } = work;
   const options = { log, ...(sources.environment && { environment: sources.environment }) };
-  const registry = await openRegistry(withoutCompletion(config), options).catch((cause: unknown) => {
+  const registry = await openRegistry(forLoading(config), options).catch((cause: unknown) => {
     throw new Error(startProblem(cause, config), { cause });
   });
   let closing: Promise<void> | undefined;
@@ -108,8 +108,8 @@ export async function loadWanted(
   return outcomes;
 }
 
-/** Completion is for what clients pull; here all that is wanted is asked for. */
-function withoutCompletion(config: Config): Config {
+/** Completion and rehearsal are for what clients pull; here all that is wanted is asked for. */
+function forLoading(config: Config): Config {
   const registries = config.registries.map(({ complete: _complete, ...entry }) => entry);
-  return { ...config, complete: false, registries };
+  return { ...config, complete: false, rehearseAirGap: false, registries };
 }

@@ -85,11 +85,16 @@ function createProgram(): Command {
 
   const missedCommand = program
     .command('missed')
-    .description('List what was refused because no upstream could be asked.')
+    .description('List what was refused because no upstream could be asked, and what a rehearsal has noted.')
     .option('--json', 'Print JSON, with everything exact.')
-    .option('--list', 'Print only the references of manifests, a line each.')
-    .action((options: { readonly json?: true; readonly list?: true }) =>
-      missed(sourcesOf(missedCommand), { json: options.json ?? false, list: options.list ?? false }),
+    .option('--list', 'Print only what load is to be given to bring it in, a line each.')
+    .option('--clear', 'Forget it all.')
+    .action((options: { readonly json?: true; readonly list?: true; readonly clear?: true }) =>
+      missed(sourcesOf(missedCommand), {
+        json: options.json ?? false,
+        list: options.list ?? false,
+        clear: options.clear ?? false,
+      }),
     );
   addSettingOptions(missedCommand, ['image_path', 'log_level', 'log_format']);
 

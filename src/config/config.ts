@@ -20,6 +20,8 @@ export interface Config {
   readonly pullTimeoutMs: number;
   readonly defaultNs?: RegistryHost;
   readonly airGapped: boolean;
+  /** Whether to note what would have failed with the upstreams gone. */
+  readonly rehearseAirGap: boolean;
   readonly alwaysPullLatest: boolean;
   readonly linkCheck: LinkCheck;
   /** How many fills may run at once; more wait in a queue. */
@@ -110,6 +112,7 @@ export const defaultConfig: Config = Object.freeze({
   logFormat: 'text',
   pullTimeoutMs: 60_000,
   airGapped: false,
+  rehearseAirGap: false,
   alwaysPullLatest: false,
   linkCheck: 'public',
   maxFills: 64,

@@ -111,6 +111,10 @@ export const settingShape = {
     .registryHost()
     .meta({ description: 'The registry of requests that name none.', value: 'REGISTRY' }),
   air_gapped: value.yesOrNo().meta({ description: 'Never ask an upstream; serve what is cached.' }),
+  rehearse_air_gap: value.yesOrNo().meta({
+    description:
+      'Serve as always, and note what would have failed with the upstreams gone; `missed` lists it.',
+  }),
   always_pull_latest: value
     .yesOrNo()
     .meta({ description: 'Fetch the tag `latest` anew each time it is pulled.' }),
@@ -168,6 +172,7 @@ export const configKey = {
   pull_timeout: 'pullTimeoutMs',
   default_ns: 'defaultNs',
   air_gapped: 'airGapped',
+  rehearse_air_gap: 'rehearseAirGap',
   always_pull_latest: 'alwaysPullLatest',
   link_check: 'linkCheck',
   max_fills: 'maxFills',

@@ -19,7 +19,7 @@ export function createAdminApp({ registry, metrics, running }: AdminParts, log: 
   answering(app, adminRoutes, {
     versionGet: () => json<'RunningVersion'>(running),
     upstreamsList: () => json<'Upstreams'>({ upstreams: registry.upstreams().map(inContract) }),
-    missedList: () => json<'MissedContent'>({ missed: [...registry.missed()] }),
+    missedList: async () => json<'MissedContent'>({ missed: [...(await registry.missed())] }),
   });
   answerMetrics(app, metrics);
   return app;

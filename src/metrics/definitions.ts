@@ -79,4 +79,14 @@ export const definitions = {
     help: 'What was refused for want of an upstream and has not been had since; `missed` lists it.',
     labelNames: none,
   },
+  rehearsed: {
+    name: 'ociregistry_rehearsed_misses_total',
+    help: 'What an upstream gave, by its kind, that would have been missed with it gone, in a rehearsal of an air gap.',
+    labelNames: ['kind'],
+  },
+  rehearsedReferences: {
+    name: 'ociregistry_rehearsed_missed_references',
+    help: 'What a rehearsal of an air gap has noted; `missed` lists it.',
+    labelNames: none,
+  },
 } as const satisfies Readonly<Record<string, Definition>>;

@@ -3,6 +3,7 @@ import { Counter, Gauge, Registry as Prometheus } from 'prom-client';
 import type { Registry } from '../registry/registry.ts';
 import { definitions } from './definitions.ts';
 import type { Definition } from './definitions.ts';
+import { MissMetrics } from './miss-metrics.ts';
 import { UpstreamMetrics } from './upstream-metrics.ts';
 
 export interface Metrics {
@@ -11,7 +12,7 @@ export interface Metrics {
 }
 
 /** What is measured. */
-export type Measured = Pick<Registry, 'upstreams' | 'missed' | 'refusals'>;
+export type Measured = Pick<Registry, 'upstreams' | 'missed' | 'missTallies'>;
 
 export function createMetrics(measured: Measured, version: string): Metrics {
   const prometheus = new Prometheus();
@@ -20,17 +21,13 @@ export function createMetrics(measured: Measured, version: string): Metrics {
 
   gauge(definitions.buildInfo).set({ version }, 1);
   const upstreams = new UpstreamMetrics(gauge, counter);
-  const missed = counter(definitions.missed);
-  const missedReferences = gauge(definitions.missedReferences);
-  let refusals = 0;
+  const misses = new MissMetrics(gauge, counter);
 
   return {
     contentType: prometheus.contentType,
     async text() {
       upstreams.update(measured.upstreams());
-      missed.inc(measured.refusals - refusals);
-      ({ refusals } = measured);
-      missedReferences.set(measured.missed().length);
+      misses.update(measured.missTallies, await measured.missed());
       return prometheus.metrics();
     },
   };

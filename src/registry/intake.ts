@@ -6,6 +6,7 @@ import { DigestMismatch } from '../serialize/errors.ts';
 import type { Store } from '../serialize/store.ts';
 import type { ContentCache } from './content-cache.ts';
 import type { Fills } from './fills.ts';
+import type { Misses } from './misses.ts';
 import type { StoredManifest } from './holder-entry.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
@@ -33,8 +34,9 @@ export function createIntake(parts: {
   readonly store: Store;
   readonly cache: ContentCache;
   readonly fills: Pick<Fills, 'get'>;
+  readonly misses: Misses;
 }): Intake {
-  const { store, cache, fills } = parts;
+  const { store, cache, fills, misses } = parts;
   return {
     blobSize: (digest) => cache.blobSize(digest),
     async blob(digest, bytes) {
@@ -44,8 +46,16 @@ export function createIntake(parts: {
       await cache.blobSize(digest);
       return true;
     },
-    link: (target, digest, anonymous) => cache.linkBlob(targetId(target), digest, anonymous),
-    manifest: (target, manifest, tag) => cache.putManifest(target, manifest, tag),
+    async link(target, digest, anonymous) {
+      await cache.linkBlob(targetId(target), digest, anonymous);
+      misses.fetched('blob', target, digest);
+    },
+    async manifest(target, manifest, tag) {
+      const entry = await cache.putManifest(target, manifest, tag);
+      for (const reference of [manifest.digest, ...(tag === undefined ? [] : [tag])])
+        misses.fetched('manifest', target, reference);
+      return entry;
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-// The ledger: what was refused for want of an upstream. It is the list for the next bundle.
+// The ledger: what was refused for want of an upstream, or would have been. It is the list for the next bundle.
 import type { Log } from '../log/log.ts';
 import type { Missed } from '../serialize/missed-file.ts';
 import type { Store } from '../serialize/store.ts';
@@ -7,23 +7,29 @@ import type { Store } from '../serialize/store.ts';
 const MAX_ENTRIES = 10_000;
 const WRITE_MS = 2_000;
 
-/** In the order of their last time. */
+/** By kind and reference, in the order of their last time. */
 type Entries = Map<string, Missed>;
-/** By reference, what was missed so often more, or that it has been had. */
+/** What was missed so often more, or that it has been had. */
 type Changes = Map<string, Missed | 'had'>;
+
+/** How often something was refused for want of an upstream, and how often a rehearsal would have had it so. */
+export interface MissTallies {
+  readonly refused: number;
+  readonly rehearsed: Readonly<Record<Missed['kind'], number>>;
+}
 
 /** Other processes write the same file, so what changes here is made to whatever the file holds by then. */
 export class Ledger {
   readonly #store: Pick<Store, 'missedRead' | 'missedUpdate'>;
   readonly #clock: () => Date;
   readonly #log: Log;
-  #refusals = 0;
+  readonly #tallies = { refused: 0, rehearsed: { manifest: 0, blob: 0, tags: 0, referrers: 0 } };
   /** As the file was when it was read last, and what has changed since. */
   #entries: Entries = new Map();
   /** Not written yet. */
   #changes: Changes = new Map();
   #timer: NodeJS.Timeout | undefined;
-  #writing: Promise<void> = Promise.resolve();
+  #last: Promise<void> = Promise.resolve();
 
   constructor(store: Pick<Store, 'missedRead' | 'missedUpdate'>, clock: () => Date, log: Log) {
     this.#store = store;
@@ -31,87 +37,114 @@ export class Ledger {
     this.#log = log;
   }
 
-  async load(): Promise<void> {
-    this.#entries = byReference(await this.#store.missedRead());
-  }
-
-  /** What is noted, the latest last. */
-  entries(): readonly Missed[] {
+  /** What is noted, also by other processes, the latest last. */
+  async read(): Promise<readonly Missed[]> {
+    await this.#inTurn(async () => this.#take(byKey(await this.#store.missedRead())));
     return [...this.#entries.values()];
   }
 
-  /** Refusals since the start, also of what has been had since. */
-  get refusals(): number {
-    return this.#refusals;
+  /** Since the start, also of what has been had since. */
+  get tallies(): MissTallies {
+    return this.#tallies;
   }
 
-  /** Notes a refusal; written behind, never waited for. */
-  note(kind: Missed['kind'], reference: string): void {
+  /** Notes that something was refused, or would have been; written behind, never waited for. */
+  note(missed: Omit<Missed, 'first' | 'last' | 'count'>): void {
     const now = this.#clock().toISOString();
-    this.#refusals += 1;
-    this.#change(reference, { reference, kind, first: now, last: now, count: 1 });
+    if (missed.rehearsed) this.#tallies.rehearsed[missed.kind] += 1;
+    else this.#tallies.refused += 1;
+    this.#change(keyOf(missed), { ...missed, first: now, last: now, count: 1 });
   }
 
-  /** What is there now was not missed in vain. */
-  settle(reference: string): void {
-    if (this.#entries.has(reference)) this.#change(reference, 'had');
+  /** What is there now was not missed in vain. What a rehearsal has noted would be missed all the same. */
+  settle(kind: Missed['kind'], reference: string): void {
+    const known = this.#entries.get(keyOf({ kind, reference }));
+    if (known !== undefined && known.rehearsed !== true) this.#change(keyOf(known), 'had');
+  }
+
+  isRehearsed(kind: Missed['kind'], reference: string): boolean {
+    return this.#entries.get(keyOf({ kind, reference }))?.rehearsed === true;
+  }
+
+  /**
+   * Begins anew, also for other processes.
+   * @throws {StoreError}
+   */
+  async clear(): Promise<void> {
+    await this.#inTurn(async () => {
+      await this.#store.missedUpdate(() => []);
+      this.#changes.clear();
+      this.#entries.clear();
+    });
   }
 
   async close(): Promise<void> {
-    if (this.#changes.size > 0) this.#write();
-    await this.#writing;
-  }
-
-  #change(reference: string, change: Missed | 'had'): void {
-    apply(this.#entries, [[reference, change]]);
-    gather(this.#changes, reference, change);
-    this.#timer ??= setTimeout(() => this.#write(), WRITE_MS).unref();
-  }
-
-  #write(): void {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#writing = this.#writing.then(() => this.#update());
+    await this.#inTurn(() => this.#write());
+  }
+
+  #change(key: string, change: Missed | 'had'): void {
+    apply(this.#entries, [[key, change]]);
+    gather(this.#changes, key, change);
+    this.#timer ??= setTimeout(() => void this.#inTurn(() => this.#write()), WRITE_MS).unref();
+  }
+
+  /** What touches the file comes one after the other. */
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    await turn;
   }
 
   /** Never rejects: what could not be written is written with the next change. */
-  async #update(): Promise<void> {
+  async #write(): Promise<void> {
+    this.#timer = undefined;
     const changes = this.#changes;
+    if (changes.size === 0) return;
     this.#changes = new Map();
     let written: Entries = new Map();
     try {
       await this.#store.missedUpdate((current) => {
-        written = byReference(current);
+        written = byKey(current);
         apply(written, changes);
         return [...written.values()];
       });
-      apply(written, this.#changes);
-      this.#entries = written;
+      this.#take(written);
     } catch (error) {
       this.#log.warn('the ledger of what was missed could not be written', { error });
-      for (const [reference, change] of this.#changes) gather(changes, reference, change);
+      for (const [key, change] of this.#changes) gather(changes, key, change);
       this.#changes = changes;
     }
   }
+
+  /** The file holds these now. */
+  #take(entries: Entries): void {
+    apply(entries, this.#changes);
+    this.#entries = entries;
+  }
 }
 
-function byReference(missed: readonly Missed[]): Entries {
-  return new Map(missed.map((entry) => [entry.reference, entry]));
+function keyOf({ kind, reference }: Pick<Missed, 'kind' | 'reference'>): string {
+  return `${kind} ${reference}`;
 }
 
-function gather(changes: Changes, reference: string, change: Missed | 'had'): void {
-  const noted = changes.get(reference);
-  changes.delete(reference);
+function byKey(missed: readonly Missed[]): Entries {
+  return new Map(missed.map((entry) => [keyOf(entry), entry]));
+}
+
+function gather(changes: Changes, key: string, change: Missed | 'had'): void {
+  const noted = changes.get(key);
+  changes.delete(key);
   const sums = change !== 'had' && noted !== undefined && noted !== 'had';
-  changes.set(reference, sums ? added(noted, change) : change);
+  changes.set(key, sums ? added(noted, change) : change);
   trim(changes);
 }
 
 function apply(entries: Entries, changes: Iterable<readonly [string, Missed | 'had']>): void {
-  for (const [reference, change] of changes) {
-    const known = entries.get(reference);
-    entries.delete(reference);
-    if (change !== 'had') entries.set(reference, known === undefined ? change : added(known, change));
+  for (const [key, change] of changes) {
+    const known = entries.get(key);
+    entries.delete(key);
+    if (change !== 'had') entries.set(key, known === undefined ? change : added(known, change));
   }
   trim(entries);
 }

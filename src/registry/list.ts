@@ -84,6 +84,14 @@ export function listMissed(imagePath: string, log: Log): Promise<readonly Missed
   return lookIntoStore(imagePath, log, (store) => store.missedRead());
 }
 
+/**
+ * Forgets what was missed, also for a server that runs on the directory.
+ * @throws {StoreError} as {@link listImages}
+ */
+export function clearMissed(imagePath: string, log: Log): Promise<void> {
+  return lookIntoStore(imagePath, log, (store) => store.missedUpdate(() => []));
+}
+
 function isMatch(pattern: string, { repository, tag, entry }: CachedImage): boolean {
   const full = tag === undefined ? `${repository}@${entry.digest}` : `${repository}:${tag}`;
   return matchesWildcard(pattern, repository) || matchesWildcard(pattern, full);

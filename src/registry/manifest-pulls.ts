@@ -41,30 +41,27 @@ export class ManifestPulls {
 
   /** @throws {OciError} */
   async get(target: Target, reference: Reference): Promise<ManifestAnswer> {
-    const { ledger } = this.#parts;
-    const name = (): string => `${targetId(target)}${isDigest(reference) ? '@' : ':'}${reference}`;
     try {
-      const answer = isDigest(reference)
+      return isDigest(reference)
         ? await this.#byDigest(target, reference)
         : await this.#byTag(target, reference);
-      if (answer.outcome === 'miss') ledger.settle(name());
-      return answer;
     } catch (error) {
-      if (isWantOfUpstream(error)) ledger.note('manifest', name());
+      if (isWantOfUpstream(error)) this.#parts.misses.refused('manifest', target, reference);
       throw translate(error, target.registry, 'MANIFEST_UNKNOWN');
     }
   }
 
   async #byDigest(target: Target, digest: Digest): Promise<ManifestAnswer> {
-    const { cache, config } = this.#parts;
+    const { cache, config, misses } = this.#parts;
     const known = await cache.manifest(digest);
     if (known !== undefined) {
       if (!isLinked(cache.memcache, targetId(target), digest)) {
-        await confirmed(target, digest, {
+        const fetched = await confirmed(target, digest, {
           confirm: () => this.#confirm(target, known),
           absent: 'MANIFEST_UNKNOWN',
           lenient: config.linkCheck === 'public' && known.anonymous,
         });
+        if (fetched) misses.fetched('manifest', target, digest);
       }
       const answer = await this.#answer(target, { entry: known, warnings: [] }, 'hit');
       if (answer !== undefined) return answer;
@@ -133,7 +130,7 @@ export class ManifestPulls {
 
   /** Asks where a tag leads now, by HEAD, because a GET counts against rate limits; fetches only what we lack. */
   async #revalidate(target: Target, tag: Tag, known: ManifestEntry): Promise<Pulled> {
-    const { cache, upstreams } = this.#parts;
+    const { cache, upstreams, misses } = this.#parts;
     const { digest, anonymous, warnings } = await upstreams.get(target).manifestHead(target.repository, tag);
     if (digest === known.digest) {
       cache.revalidated(targetId(target), tag, known.digest);
@@ -141,9 +138,11 @@ export class ManifestPulls {
     }
     const held = digest && (await cache.manifest(digest));
     const linked = held && (await cache.linkManifest(target, held, anonymous, tag));
-    if (linked === undefined) return this.#fetch(target, digest ?? tag, tag);
-    this.#options.onPulled(target, linked);
-    return { entry: linked, warnings };
+    if (linked !== undefined) this.#options.onPulled(target, linked);
+    const found =
+      linked === undefined ? await this.#fetch(target, digest ?? tag, tag) : { entry: linked, warnings };
+    if (found.entry.digest !== known.digest) misses.moved(target, tag, known.digest, found.entry.digest);
+    return found;
   }
 
   async #pulled(target: Target, reference: Reference): Promise<ManifestAnswer> {
@@ -160,6 +159,7 @@ export class ManifestPulls {
     );
     const answer = await this.#answer(target, pulled, 'miss');
     if (answer === undefined) throw new Error(`${pulled.entry.digest} was stored and is gone`);
+    this.#parts.misses.fetched('manifest', target, reference);
     return answer;
   }
 

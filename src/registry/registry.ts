@@ -29,9 +29,11 @@ import { Fills } from './fills.ts';
 import { createIntake } from './intake.ts';
 import type { Intake } from './intake.ts';
 import { Ledger } from './ledger.ts';
+import type { MissTallies } from './ledger.ts';
 import { createLibrary, fromSource } from './library.ts';
 import type { Library } from './library.ts';
 import { ManifestPulls } from './manifest-pulls.ts';
+import { Misses } from './misses.ts';
 import { Referrers } from './referrers.ts';
 import { salvagePartials } from './salvage.ts';
 import { TagLists } from './tag-lists.ts';
@@ -55,10 +57,15 @@ export interface Registry {
   readonly intake: Intake;
   /** How every endpoint fares that was asked lately. */
   upstreams(): readonly UpstreamStatus[];
-  /** What was refused for want of an upstream, the latest last. */
-  missed(): readonly Missed[];
-  /** How often that was since the start. */
-  readonly refusals: number;
+  /** What was refused for want of an upstream, and what a rehearsal would have had refused, the latest last. */
+  missed(): Promise<readonly Missed[]>;
+  /**
+   * Forgets what was missed.
+   * @throws {StoreError}
+   */
+  clearMissed(): Promise<void>;
+  /** How often something was missed since the start. */
+  readonly missTallies: MissTallies;
   /** Manifests that are cached. */
   readonly manifestCount: number;
   /** Goes by these entries and policies from now on; whatever is under way goes on. */
@@ -101,8 +108,9 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
   const pullTimes = new PullTimes(store, clock, { log });
   const cache = new ContentCache({ store, memcache: createMemcache(MANIFEST_MEMORY), pullTimes, clock, log });
   const ledger = new Ledger(store, clock, log);
+  const { memcache } = cache;
   await cache.load();
-  await ledger.load();
+  await ledger.read();
   await store.expirePartials(PARTIALS_EXPIRE_MS);
   await salvagePartials(store, cache, log);
 
@@ -118,12 +126,16 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
   });
   const upstreams = fromSource(made);
   const fills = new Fills({ live, store, cache, upstreams, log });
-  const parts: EngineParts = {
+  const partsWith = (misses: Misses): EngineParts => ({
     get config() {
       return live.config;
     },
-    ...{ cache, upstreams, fills, ledger, clock, log },
-  };
+    ...{ cache, upstreams, fills, misses, clock, log },
+  });
+  const misses = new Misses({ ledger, memcache, log, rehearsing: initial.rehearseAirGap });
+  const parts = partsWith(misses);
+  // What is brought in on purpose is what a rehearsal wants to see.
+  const loading = partsWith(new Misses({ ledger, memcache, log, rehearsing: false }));
   const blobs = new BlobPulls(parts);
   const completion = new Completion(parts, blobs);
   const { softWaitMs = SOFT_WAIT_MS, listMs = LIST_MS } = options;
@@ -136,11 +148,8 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
   completion.resume();
 
   return {
-    library: createLibrary(parts, {
-      blobs,
-      identify: (host) => withoutDefaultPort(live.config, host),
-    }),
-    intake: createIntake({ store, cache, fills }),
+    library: createLibrary(loading, (host) => withoutDefaultPort(live.config, host)),
+    intake: createIntake({ ...loading, store }),
     target(request, via) {
       if (via?.includes(pseudonym) === true || (via?.split(',').length ?? 0) > MAX_HOPS) {
         throw new OciError(
@@ -164,10 +173,9 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     referrers: (target, subject, artifactType) => referrers.get(target, subject, artifactType),
     repositories: () => cachedRepositories(cache),
     upstreams: () => upstreams.status(),
-    missed: () => ledger.entries(),
-    get refusals() {
-      return ledger.refusals;
-    },
+    missed: () => ledger.read(),
+    clearMissed: () => ledger.clear(),
+    missTallies: ledger.tallies,
     get manifestCount() {
       return cache.memcache.manifests.size;
     },
@@ -181,6 +189,7 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
       await fills.stop();
       await completion.stop();
       await pullTimes.close();
+      await misses.conclude();
       await ledger.close();
       await upstreams.close();
       await store.close();

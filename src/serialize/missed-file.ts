@@ -5,14 +5,21 @@ import { z } from 'zod';
 import { attempt } from './errors.ts';
 import type { Layout } from './layout.ts';
 import type { Log } from '../log/log.ts';
-import { createFile, openRegular, readFully, syncDirectory } from './regular-file.ts';
+import { createFile, fileSignature, openRegular, readFully, syncDirectory } from './regular-file.ts';
 import type { HeldLock, UpdateLocks } from './update-lock.ts';
 
-/** One thing that somebody asked for and could not have. */
+/** What can be missed: content, or what a repository can say of itself. */
+export const missedKinds = ['manifest', 'blob', 'tags', 'referrers'] as const;
+
+/** One thing that somebody asked for and could not have, or could have only because an upstream was there. */
 export interface Missed {
-  /** `registry/repository:tag` or `registry/repository@digest`. */
+  /** `registry/repository:tag` or `registry/repository@digest`; of tags it is the repository alone. */
   readonly reference: string;
-  readonly kind: 'manifest' | 'blob';
+  readonly kind: (typeof missedKinds)[number];
+  /** Of a blob: the image that has it, as `registry/repository:tag@digest` with or without its tag. */
+  readonly image?: string;
+  /** An upstream gave it, which a rehearsal takes for gone. */
+  readonly rehearsed?: true;
   /** ISO times. */
   readonly first: string;
   readonly last: string;
@@ -27,7 +34,9 @@ const schema = z.object({
   missed: z.array(
     z.object({
       reference: z.string().min(1),
-      kind: z.enum(['manifest', 'blob']),
+      kind: z.enum(missedKinds),
+      image: z.string().min(1).exactOptional(),
+      rehearsed: z.literal(true).exactOptional(),
       first: z.iso.datetime(),
       last: z.iso.datetime(),
       count: z.int().positive(),
@@ -35,16 +44,24 @@ const schema = z.object({
   ),
 });
 
-async function readMissed(
-  opened: Exclude<Awaited<ReturnType<typeof openRegular>>, 'missing'>,
-): Promise<readonly Missed[]> {
+/** The file as it was when it had this signature. */
+interface Reading {
+  readonly signature: string;
+  readonly missed: readonly Missed[];
+}
+
+async function readMissed(path: string, last: Reading | undefined): Promise<Reading | undefined> {
+  const opened = await openRegular(path);
+  if (opened === 'missing') return undefined;
   if (opened === 'foreign') throw new Error('it is not a regular file');
   const { handle, stats } = opened;
+  const signature = fileSignature(stats);
   try {
+    if (signature === last?.signature) return last;
     if (stats.size > BigInt(maxBytes)) throw new Error(`it has ${String(stats.size)} bytes`);
     const bytes = Buffer.alloc(Number(stats.size));
     await readFully(handle, bytes, bytes.length, 0);
-    return schema.parse(JSON.parse(bytes.toString())).missed;
+    return { signature, missed: schema.parse(JSON.parse(bytes.toString())).missed };
   } finally {
     await handle.close();
   }
@@ -56,6 +73,7 @@ export class MissedFile {
   readonly #locks: UpdateLocks;
   readonly #uniqueName: () => string;
   readonly #log: Log;
+  #last: Reading | undefined;
 
   constructor(context: { layout: Layout; locks: UpdateLocks; uniqueName: () => string; log: Log }) {
     this.#layout = context.layout;
@@ -67,10 +85,9 @@ export class MissedFile {
 
   /** What was written last; a damaged file is as good as none, for the ledger only ever helps. */
   async read(): Promise<readonly Missed[]> {
-    const opened = await openRegular(this.#path);
-    if (opened === 'missing') return [];
     try {
-      return await readMissed(opened);
+      this.#last = await readMissed(this.#path, this.#last);
+      return this.#last?.missed ?? [];
     } catch (error) {
       this.#log.warn('the ledger of what was missed cannot be read; starting a new one', {
         path: this.#path,
