@@ -46,6 +46,7 @@ function addVerify(program: Command): void {
     readonly platform?: readonly Platform[];
     readonly all?: true;
     readonly deep?: true;
+    readonly refetch?: true;
     readonly json?: true;
   }
   const command = program
@@ -61,6 +62,7 @@ function addVerify(program: Command): void {
       platforms,
     )
     .option('--deep', 'Hash every blob too, and set aside what is damaged.')
+    .option('--refetch', 'Fetch again what is missing or was set aside, and judge by what is there then.')
     .option('--json', jsonHelp)
     .action((references: readonly string[], given: Given) =>
       verify(sourcesOf(command), {
@@ -70,6 +72,7 @@ function addVerify(program: Command): void {
         all: given.all ?? false,
         platforms: given.platform ?? [],
         deep: given.deep ?? false,
+        refetch: given.refetch ?? false,
         json: given.json ?? false,
       }),
     );

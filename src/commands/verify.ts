@@ -4,11 +4,15 @@ import type { ConfigSources } from '../config/load.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Platform } from '../oci/platform.ts';
 import { verifyImages } from '../registry/verify.ts';
+import type { VerifyReport } from '../registry/verify.ts';
+import type { ImageName } from '../oci/image-name.ts';
+import { refetchFaults } from '../transfer/refetch.ts';
 import { wantedImages } from '../transfer/wanted-images.ts';
 import { CommandFailure } from './command-failure.ts';
 import { startProblem } from './start-problem.ts';
 import { stderrLog } from './stderr-log.ts';
-import { verifyTable } from './verify-table.ts';
+import { refetchText, verifyTable } from './verify-table.ts';
+import { withEngine } from './engine.ts';
 
 export interface VerifyCommandOptions {
   readonly references: readonly string[];
@@ -17,6 +21,7 @@ export interface VerifyCommandOptions {
   readonly all: boolean;
   readonly platforms: readonly Platform[];
   readonly deep: boolean;
+  readonly refetch: boolean;
   readonly json: boolean;
 }
 
@@ -29,7 +34,7 @@ const misused = 2;
  * @throws {CommandFailure} 1 when an image is not complete, 2 when something names no image
  */
 export async function verify(sources: ConfigSources, options: VerifyCommandOptions): Promise<void> {
-  const { references, all, platforms, deep, json } = options;
+  const { references, all, platforms, deep, refetch, json } = options;
   const files = [...options.lists, ...options.manifests];
   const config = loadConfig(sources);
   const named = references.length + files.length > 0;
@@ -37,18 +42,24 @@ export async function verify(sources: ConfigSources, options: VerifyCommandOptio
   const { images, mistakes } = await wantedImages({ references, files }, () => process.stdin);
   // An empty list is complete in no sense that anybody means.
   if (!all && images.length === 0 && mistakes.length === 0) throw usage('the sources name no image');
-  const { linkCheck } = config;
-  const report = await verifyImages(
-    config.imagePath,
-    all ? 'all' : images.map(({ image }) => image),
-    { platforms, deep, linkCheck },
-    stderrLog(config),
-  ).catch((cause: unknown) => {
+  const log = stderrLog(config);
+  const judge = (names: readonly ImageName[] | 'all'): Promise<VerifyReport> => {
+    const { linkCheck } = config;
+    return verifyImages(config.imagePath, names, { platforms, deep, linkCheck }, log);
+  };
+  const found = await judge(all ? 'all' : images.map(({ image }) => image)).catch((cause: unknown) => {
     throw new Error(startProblem(cause, config), { cause });
   });
+  const { report, refetched } =
+    refetch && !found.complete
+      ? await withEngine(sources, config, log, ({ registry }) =>
+          refetchFaults(found, { registry, concurrent: config.concurrent, verify: judge }),
+        )
+      : { report: found, refetched: [] };
   const complete = report.complete && mistakes.length === 0;
+  const exact = { ...report, complete, mistakes, ...(refetch && { refetched }) };
   process.stdout.write(
-    json ? `${JSON.stringify({ ...report, complete, mistakes }, null, 2)}\n` : verifyTable(report),
+    json ? `${JSON.stringify(exact, null, 2)}\n` : verifyTable(report) + refetchText(refetched),
   );
   const lines = mistakes.map(({ origin, message }) => `${origin}: ${message}`);
   if (lines.length > 0) throw new CommandFailure(lines, misused);

@@ -30,6 +30,10 @@ export interface Config {
   /** How many background fills may run at once. */
   readonly concurrent: number;
   readonly shutdownGraceMs: number;
+  /** How often all that is stored is read and hashed in the background; never where there is none. */
+  readonly scrubIntervalMs?: number;
+  /** How fast, in bytes a second at the most. */
+  readonly scrubRate: number;
   /** Of what `load` brings in, as `os/architecture[/variant]` or `all`; the server's own where there are none. */
   readonly platforms?: readonly string[];
   /** Patterns of the registries that may be asked for; all where there is no list. */
@@ -119,6 +123,7 @@ export const defaultConfig: Config = Object.freeze({
   complete: true,
   concurrent: 1,
   shutdownGraceMs: 30_000,
+  scrubRate: 20_000_000,
   registries: Object.freeze([]),
 });
 

@@ -12,11 +12,11 @@ export function formatDuration(ms: number): string {
   return `${ms / length}${unit}`;
 }
 
-/** Milliseconds, or undefined where the text is no duration or longer than a timer can hold (24 days). */
-export function parseDuration(text: string): number | undefined {
+/** Milliseconds, or undefined where the text is no duration or longer than `most`: what a timer can hold (24 days). */
+export function parseDuration(text: string, most = MAX_DURATION_MS): number | undefined {
   if (!/^(?:\d{1,10}(?:\.\d{1,3})?(?:ms|s|m|h|d))+$/.test(text)) return undefined;
   let sum = 0;
   for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-z]+)/g))
     sum += Number(amount) * (units[unit ?? ''] ?? NaN);
-  return sum <= MAX_DURATION_MS ? Math.round(sum) : undefined;
+  return sum <= most ? Math.round(sum) : undefined;
 }

@@ -81,6 +81,7 @@ describe('precedence', () => {
   /** Of settings without a default. */
   const samples: Readonly<Partial<Record<FlagKey, string>>> = {
     metrics_port: '9100',
+    scrub_interval: '30d',
     platforms: 'linux/amd64',
   };
 
@@ -94,6 +95,7 @@ describe('precedence', () => {
     expect(loadConfig({ environment })).toEqual({
       ...defaultConfig,
       metricsPort: 9100,
+      scrubIntervalMs: 30 * 24 * 3_600_000,
       platforms: ['linux/amd64'],
       defaultNs: 'docker.io',
       allowRegistries: ['docker.io'],

@@ -137,6 +137,15 @@ export const settingShape = {
       'How long running pulls may take to finish at shutdown: milliseconds, or a duration such as 30s.',
     value: 'MS',
   }),
+  scrub_interval: value.span(60_000).meta({
+    description:
+      'How often the server reads and hashes all that it stores, to find what is damaged, such as 7d. Without it, never.',
+    value: 'AGE',
+  }),
+  scrub_rate: value
+    .size()
+    .refine((rate) => rate > 0, { error: 'must be more than nothing' })
+    .meta({ description: 'How many bytes a second that reads at the most, such as 20MB.', value: 'SIZE' }),
   platforms: connection.platforms().meta({
     description: 'What load brings in of images that are for several platforms, such as linux/amd64; or all.',
     value: 'PLATFORMS',
@@ -179,6 +188,8 @@ export const configKey = {
   complete: 'complete',
   concurrent: 'concurrent',
   shutdown_grace: 'shutdownGraceMs',
+  scrub_interval: 'scrubIntervalMs',
+  scrub_rate: 'scrubRate',
   platforms: 'platforms',
   allow_registries: 'allowRegistries',
   deny_registries: 'denyRegistries',

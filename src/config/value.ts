@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { parseRegistryHost } from '../oci/registry-host.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { Revalidation } from './config.ts';
-import { MAX_DURATION_MS, parseDuration } from './duration.ts';
+import { formatDuration, MAX_DURATION_MS, parseDuration } from './duration.ts';
 import { readPemFile } from './pem-file.ts';
+import { parseSize } from './size.ts';
 
 export function text() {
   return z.string({
@@ -51,6 +52,24 @@ export function duration(min: number) {
         ? (parseDuration(/^\d+$/.test(value) ? `${value}ms` : value) ?? value)
         : value,
     z.int({ error }).min(min, { error }).max(MAX_DURATION_MS, { error }),
+  );
+}
+
+/** In milliseconds, with its unit, and as long as anybody likes: no timer waits for it. */
+export function span(min: number) {
+  const error = `must be a duration with its unit of at least ${formatDuration(min)}, such as 12h or 90d`;
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? (parseDuration(value, Infinity) ?? value) : NaN),
+    z.int({ error }).min(min, { error }),
+  );
+}
+
+/** In bytes. */
+export function size() {
+  const error = 'must be a size such as 50GiB, 50GB or 500M, or a number of bytes';
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? (parseSize(value) ?? value) : value),
+    z.int({ error }).min(0, { error }),
   );
 }
 

@@ -4,6 +4,7 @@ import type { Registry } from '../registry/registry.ts';
 import { definitions } from './definitions.ts';
 import type { Definition } from './definitions.ts';
 import { MissMetrics } from './miss-metrics.ts';
+import { ScrubMetrics } from './scrub-metrics.ts';
 import { UpstreamMetrics } from './upstream-metrics.ts';
 
 export interface Metrics {
@@ -12,7 +13,7 @@ export interface Metrics {
 }
 
 /** What is measured. */
-export type Measured = Pick<Registry, 'upstreams' | 'missed' | 'missTallies'>;
+export type Measured = Pick<Registry, 'upstreams' | 'missed' | 'missTallies' | 'scrub'>;
 
 export function createMetrics(measured: Measured, version: string): Metrics {
   const prometheus = new Prometheus();
@@ -22,12 +23,14 @@ export function createMetrics(measured: Measured, version: string): Metrics {
   gauge(definitions.buildInfo).set({ version }, 1);
   const upstreams = new UpstreamMetrics(gauge, counter);
   const misses = new MissMetrics(gauge, counter);
+  const scrub = measured.scrub && new ScrubMetrics(gauge, counter);
 
   return {
     contentType: prometheus.contentType,
     async text() {
       upstreams.update(measured.upstreams());
       misses.update(measured.missTallies, await measured.missed());
+      if (measured.scrub !== undefined) scrub?.update(measured.scrub);
       return prometheus.metrics();
     },
   };

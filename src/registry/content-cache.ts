@@ -13,6 +13,7 @@ import { boundAfter } from '../serialize/tags.ts';
 import type { StoredManifest } from './holder-entry.ts';
 import {
   entryOf,
+  holderOf,
   isPinned,
   manifestOf,
   newHolder,
@@ -172,6 +173,12 @@ export class ContentCache {
       this.#parts.log.info('tag moved', { repository: id, tag, from: previous.digest, to: digest });
     }
     return entry;
+  }
+
+  /** Writes the holder of a manifest that was lost anew, as memory knows it: with its tags, and what is pinned. */
+  async restore(entry: ManifestEntry, bytes: Buffer): Promise<void> {
+    this.#memory.bytes.set(entry.digest, bytes);
+    await this.#write(entry.digest, holderKind(entry), (current) => current ?? holderOf(entry, bytes));
   }
 
   /** Changes a holder. On a disk that takes nothing the change holds in memory: a pull does not fail by it. */

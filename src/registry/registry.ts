@@ -35,7 +35,10 @@ import type { Library } from './library.ts';
 import { ManifestPulls } from './manifest-pulls.ts';
 import { Misses } from './misses.ts';
 import { Referrers } from './referrers.ts';
+import { Repair } from './repair.ts';
 import { salvagePartials } from './salvage.ts';
+import { Scrub } from './scrub.ts';
+import type { ScrubStatus } from './scrub.ts';
 import { TagLists } from './tag-lists.ts';
 import type { Target } from './target.ts';
 
@@ -66,6 +69,10 @@ export interface Registry {
   clearMissed(): Promise<void>;
   /** How often something was missed since the start. */
   readonly missTallies: MissTallies;
+  /** Fetches a blob that was lost for whoever had it; whether it is there again. */
+  repairBlob(digest: Digest): Promise<boolean>;
+  /** What the scrub has found; undefined where there is none. */
+  readonly scrub: ScrubStatus | undefined;
   /** Manifests that are cached. */
   readonly manifestCount: number;
   /** Goes by these entries and policies from now on; whatever is under way goes on. */
@@ -146,9 +153,22 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     onPulled: (target, entry) => completion.consider(target, entry),
   });
   completion.resume();
+  const identify = (host: RegistryHost): RegistryHost => withoutDefaultPort(live.config, host);
+  const repair = new Repair(parts, {
+    library: createLibrary(parts, identify),
+    onIncomplete: (target, entry) => completion.consider(target, entry),
+  });
+  const { scrubIntervalMs, scrubRate } = initial;
+  const scrub =
+    scrubIntervalMs === undefined
+      ? undefined
+      : new Scrub(
+          { store, cache, fills, repair, clock, log },
+          { intervalMs: scrubIntervalMs, rate: scrubRate },
+        );
 
   return {
-    library: createLibrary(loading, (host) => withoutDefaultPort(live.config, host)),
+    library: createLibrary(loading, identify),
     intake: createIntake({ ...loading, store }),
     target(request, via) {
       if (via?.includes(pseudonym) === true || (via?.split(',').length ?? 0) > MAX_HOPS) {
@@ -176,6 +196,10 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     missed: () => ledger.read(),
     clearMissed: () => ledger.clear(),
     missTallies: ledger.tallies,
+    repairBlob: (digest) => repair.blob(digest),
+    get scrub() {
+      return scrub?.status;
+    },
     get manifestCount() {
       return cache.memcache.manifests.size;
     },
@@ -186,7 +210,7 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
       completion.resume();
     },
     async close() {
-      await fills.stop();
+      await Promise.all([fills.stop(), scrub?.stop()]);
       await completion.stop();
       await pullTimes.close();
       await misses.conclude();

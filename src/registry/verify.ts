@@ -9,7 +9,7 @@ import { formatImageName } from '../oci/image-name.ts';
 import type { ImageName } from '../oci/image-name.ts';
 import type { Platform } from '../oci/platform.ts';
 import { BlobBytes } from './blob-bytes.ts';
-import type { BlobVerdict } from './blob-bytes.ts';
+import type { BlobVerdict } from './blob-examiner.ts';
 import { lookAtCache } from './cached-directory.ts';
 import { cachedImages } from './cached-images.ts';
 import { isServableDark } from './completeness.ts';

@@ -11,11 +11,23 @@ import type { Layout } from './layout.ts';
 import { linkCodec, mergeLinks } from './link.ts';
 import type { LinkRecord } from './link.ts';
 import type { Log } from '../log/log.ts';
-import { MissedFile } from './missed-file.ts';
-import type { Missed } from './missed-file.ts';
+import { missedFile } from './missed-file.ts';
+import type { Missed, MissedState } from './missed-file.ts';
 import { RecordDirectory } from './record-directory.ts';
+import { scrubFile } from './scrub-file.ts';
+import type { ScrubState } from './scrub-file.ts';
 import { Staging } from './staging.ts';
-import type { BlobFile, HolderEntry, PartialBlob, StagedBlob, Store, WalkEntry } from './store.ts';
+import type { StateFile } from './state-file.ts';
+import type {
+  BlobFile,
+  HolderEntry,
+  PartialBlob,
+  RecordCondition,
+  StagedBlob,
+  Store,
+  StoredBlob,
+  WalkEntry,
+} from './store.ts';
 import { UpdateLocks } from './update-lock.ts';
 
 export interface DiskStoreOptions {
@@ -60,7 +72,8 @@ class DiskStore implements Store {
   readonly #links: RecordDirectory<LinkRecord>;
   readonly #holders: Readonly<Record<HolderKind, RecordDirectory<Holder>>>;
   readonly #staging: Staging;
-  readonly #missed: MissedFile;
+  readonly #missed: StateFile<MissedState>;
+  readonly #scrub: StateFile<ScrubState>;
 
   constructor(layout: Layout, uniqueName: () => string, options: DiskStoreOptions) {
     const { log, clock, lockStaleMs: staleMs = 10_000 } = options;
@@ -74,7 +87,8 @@ class DiskStore implements Store {
       fat: new RecordDirectory(layout.fat, holderCodec, context),
       img: new RecordDirectory(layout.img, holderCodec, context),
     };
-    this.#missed = new MissedFile(context);
+    this.#missed = missedFile(context);
+    this.#scrub = scrubFile(context);
     this.#staging = new Staging({ ...context, blobs: this.#blobs, links: this.#links });
   }
 
@@ -105,6 +119,10 @@ class DiskStore implements Store {
     await this.#blobs.setAside(digest, reason);
   }
 
+  blobs(): AsyncIterable<StoredBlob> {
+    return this.#blobs.walk();
+  }
+
   async linkRead(digest: Digest): Promise<LinkRecord | undefined> {
     return await this.#links.read(digest);
   }
@@ -117,6 +135,13 @@ class DiskStore implements Store {
 
   async holderRead(digest: Digest): Promise<Holder | undefined> {
     return (await this.#holders.fat.read(digest)) ?? (await this.#holders.img.read(digest));
+  }
+
+  async holderExamine(digest: Digest): Promise<RecordCondition> {
+    const conditions = [await this.#holders.fat.examine(digest), await this.#holders.img.examine(digest)];
+    return (
+      conditions.find((one) => one === 'sound') ?? conditions.find((one) => one === 'damaged') ?? 'missing'
+    );
   }
 
   async holderUpdate(
@@ -158,11 +183,19 @@ class DiskStore implements Store {
   }
 
   async missedRead(): Promise<readonly Missed[]> {
-    return await this.#missed.read();
+    return (await this.#missed.read())?.missed ?? [];
   }
 
   async missedUpdate(change: (current: readonly Missed[]) => readonly Missed[]): Promise<void> {
-    await this.#missed.update(change);
+    await this.#missed.update((current) => ({ version: 1, missed: change(current?.missed ?? []) }));
+  }
+
+  async scrubRead(): Promise<ScrubState | undefined> {
+    return await this.#scrub.read();
+  }
+
+  async scrubWrite(state: ScrubState): Promise<void> {
+    await this.#scrub.update(() => state);
   }
 
   async close(): Promise<void> {

@@ -10,6 +10,7 @@ import type { Layout } from './layout.ts';
 import type { Log } from '../log/log.ts';
 import type { RecordCodec } from './record-codec.ts';
 import { createFile, fileSignature, openRegular, readFully, syncDirectory } from './regular-file.ts';
+import type { RecordCondition } from './store.ts';
 import type { HeldLock, UpdateLocks } from './update-lock.ts';
 
 /** What is read into memory is bounded; a manifest of 8 MiB fits unless it is made of quotation marks. */
@@ -53,6 +54,13 @@ export class RecordDirectory<T> {
   async read(digest: Digest): Promise<T | undefined> {
     const reading = await this.#read(digest);
     return reading.state === 'sound' ? reading.record : await this.#missed(digest, reading);
+  }
+
+  /** Reads a record only to see how it is; a damaged one is set aside. Not to be called under the digest's lock. */
+  async examine(digest: Digest): Promise<RecordCondition> {
+    const reading = await this.#read(digest);
+    if (reading.state === 'damaged' && (await this.#missed(digest, reading)) !== undefined) return 'sound';
+    return reading.state;
   }
 
   /** Reads a record under the digest's lock. */

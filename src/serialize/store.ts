@@ -3,6 +3,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { Holder, HolderKind } from './holder.ts';
 import type { LinkRecord } from './link.ts';
 import type { Missed } from './missed-file.ts';
+import type { ScrubState } from './scrub-file.ts';
 
 /** Bytes that can be read at any position; a growing fill and a file on disk both are one. */
 export interface BlobFile {
@@ -55,6 +56,14 @@ export interface PartialBlob {
   readonly modified: Date;
 }
 
+export interface StoredBlob {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** What reading a holder has shown. */
+export type RecordCondition = 'sound' | 'missing' | 'damaged';
+
 export type HolderEntry = {
   readonly kind: 'holder';
   readonly directory: HolderKind;
@@ -64,7 +73,7 @@ export type HolderEntry = {
 export type WalkEntry =
   | HolderEntry
   | { readonly kind: 'link'; readonly record: LinkRecord }
-  | { readonly kind: 'blob'; readonly digest: Digest; readonly size: number };
+  | ({ readonly kind: 'blob' } & StoredBlob);
 
 /** What is absent is undefined; any other failure is a StoreError. */
 export interface Store {
@@ -77,12 +86,17 @@ export interface Store {
   /** Takes a damaged blob out of service without destroying the evidence; its link record stays true. */
   blobSetAside(digest: Digest, reason: string): Promise<void>;
 
+  /** Every blob, without reading any. */
+  blobs(): AsyncIterable<StoredBlob>;
+
   linkRead(digest: Digest): Promise<LinkRecord | undefined>;
   /** Merges: the union of repositories; anonymous when either is. */
   linkAdd(record: LinkRecord): Promise<void>;
 
   /** Reads a holder and checks its manifest against the digest; a damaged one is set aside and a miss. */
   holderRead(digest: Digest): Promise<Holder | undefined>;
+  /** Reads a holder only to see how it is; a damaged one is set aside. */
+  holderExamine(digest: Digest): Promise<RecordCondition>;
   /**
    * Reads, changes and writes a holder; no other update of that digest comes in between, in any process.
    * `change` may be called more than once; undefined deletes; returning what it was given writes nothing.
@@ -108,6 +122,10 @@ export interface Store {
   missedRead(): Promise<readonly Missed[]>;
   /** Reads, changes and writes it; nobody else's change comes in between. `change` may be called more than once. */
   missedUpdate(change: (current: readonly Missed[]) => readonly Missed[]): Promise<void>;
+
+  /** How far the scrub has come. */
+  scrubRead(): Promise<ScrubState | undefined>;
+  scrubWrite(state: ScrubState): Promise<void>;
 
   /** Waits for updates under way and suspends what is still staged. Open blobs belong to their openers. */
   close(): Promise<void>;
