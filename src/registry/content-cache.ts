@@ -32,7 +32,7 @@ export interface CacheParts {
   readonly log: Log;
 }
 
-/** At most one look per second at what other processes wrote, however many tags are missed. */
+/** At most one look per second at what other processes wrote, however many tags are asked for. */
 const REFRESH_MS = 1000;
 
 export class ContentCache {
@@ -67,7 +67,7 @@ export class ContentCache {
     }
   }
 
-  /** Learns what other processes on the same directory have stored since. */
+  /** Learns what other processes on the same directory have stored since; never rejects. */
   async refresh(): Promise<void> {
     const now = this.#parts.clock().getTime();
     if (this.#refreshing === undefined && Math.abs(now - this.#refreshed) >= REFRESH_MS) {
@@ -78,7 +78,12 @@ export class ContentCache {
   }
 
   async #rewalk(): Promise<void> {
-    for await (const { holder } of this.#parts.store.rewalk()) this.#remember(holder);
+    const { store, log } = this.#parts;
+    try {
+      for await (const { holder } of store.rewalk()) this.#remember(holder);
+    } catch (error) {
+      log.warn('cannot look at what other processes have stored', { error });
+    }
   }
 
   byTag(repository: RepositoryId, tag: Tag): ManifestEntry | undefined {

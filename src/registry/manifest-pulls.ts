@@ -72,8 +72,11 @@ export class ManifestPulls {
   async #byTag(target: Target, tag: Tag): Promise<ManifestAnswer> {
     const { cache, config, log } = this.#parts;
     const id = targetId(target);
+    // Another process on the directory may have brought it in, moved or pinned it. A hit does not wait for that.
+    const looking = cache.refresh();
+    if (cache.byTag(id, tag) === undefined) await looking;
     const known = cache.byTag(id, tag);
-    if (known === undefined) return this.#uncachedTag(target, tag);
+    if (known === undefined) return this.#pulled(target, tag);
     const cached = (outcome: Outcome, entry = known, warnings: readonly string[] = []) =>
       this.#answer(target, { entry, warnings }, outcome);
     if (isAirGapped(config, target) || this.#isFresh(target, tag, known.references.get(id)?.get(tag))) {
@@ -99,22 +102,6 @@ export class ManifestPulls {
     }
     const stale = await cached('stale', cache.byTag(id, tag), [staleWarning]);
     return stale ?? this.#pulled(target, tag);
-  }
-
-  /** A tag that nobody here knows; another process on the same directory may, which counts when the upstream is away. */
-  async #uncachedTag(target: Target, tag: Tag): Promise<ManifestAnswer> {
-    const { cache } = this.#parts;
-    try {
-      return await this.#pulled(target, tag);
-    } catch (error) {
-      await cache.refresh();
-      const entry = cache.byTag(targetId(target), tag);
-      const airGapped = error instanceof AirGapped;
-      const warnings = airGapped ? [] : [staleWarning];
-      const answer = entry && (await this.#answer(target, { entry, warnings }, airGapped ? 'hit' : 'stale'));
-      if (answer === undefined) throw error;
-      return answer;
-    }
   }
 
   #isFresh(target: Target, tag: Tag, state: TagState | undefined): boolean {

@@ -40,6 +40,8 @@ const YIELD_MS = 30_000;
 const RETRY_MS = 60_000;
 /** How much work a restart may do again. */
 const SAVE_MS = 10_000;
+/** What is due is slept off in steps of no less: timers are coarse. */
+const PACE_MS = 10;
 /** Timers hold no more than 24 days, and clocks jump. */
 const LONGEST_SLEEP_MS = 3_600_000;
 
@@ -170,7 +172,7 @@ export class Scrub {
     const now = performance.now();
     this.#status.bytes += bytes;
     this.#paid = Math.max(this.#paid, now) + (bytes / this.#times.rate) * 1000;
-    await this.#sleep(this.#paid - now);
+    if (this.#paid - now > PACE_MS) await this.#sleep(this.#paid - now);
   }
 
   async #sleep(ms: number): Promise<void> {

@@ -66,9 +66,8 @@ export class TagLists {
   /** Another process on the same directory may have cached what we have not. */
   async #cached(target: Target): Promise<readonly Tag[] | undefined> {
     const { cache } = this.#parts;
-    const known = cachedTags(cache, target);
-    if (known !== undefined) return known;
-    await cache.refresh();
+    const looking = cache.refresh();
+    if (cachedTags(cache, target) === undefined) await looking;
     return cachedTags(cache, target);
   }
 }
