@@ -2,6 +2,7 @@
 import type { Log } from '../log/log.ts';
 import { createMemcache } from '../memcache/memcache.ts';
 import type { Memcache } from '../memcache/memcache.ts';
+import type { Digest } from '../oci/digest.ts';
 import { openDiskStore } from '../serialize/disk-store.ts';
 import { PullTimes } from '../serialize/pull-times.ts';
 import type { Store } from '../serialize/store.ts';
@@ -11,6 +12,8 @@ export interface CachedDirectory {
   readonly store: Store;
   /** What the directory held when it was opened. */
   readonly memcache: Memcache;
+  /** Manifests that it had held before their holders were damaged. */
+  readonly lost: ReadonlySet<Digest>;
 }
 
 /** Of manifests' bytes, which those who look hardly ever need. */
@@ -30,7 +33,7 @@ export function lookAtCache<T>(
     const memcache = createMemcache(MANIFEST_MEMORY);
     await new ContentCache({ store, memcache, pullTimes, clock, log }).load();
     await pullTimes.close();
-    return look({ store, memcache });
+    return look({ store, memcache, lost: await store.holdersSetAside() });
   });
 }
 

@@ -78,7 +78,7 @@ export function inspect(
   linkCheck: LinkCheck,
   log: Log,
 ): Promise<Inspected | undefined> {
-  return lookAtCache(imagePath, log, ({ memcache }) => {
+  return lookAtCache(imagePath, log, ({ memcache, lost }) => {
     if (typeof what === 'string') {
       const entry = memcache.manifests.get(what);
       return entry === undefined ? blob(memcache, what) : image(memcache, entry, undefined);
@@ -86,7 +86,7 @@ export function inspect(
     const id = repositoryId(what.registry, what.repository);
     const entry = named(memcache, id, what);
     if (entry === undefined) return undefined;
-    const parts = imageParts(entry, { memcache, repository: id, linkCheck });
+    const parts = imageParts(entry, { memcache, repository: id, linkCheck, lost });
     return { ...image(memcache, entry, id), complete: parts.every(({ flaw }) => flaw === undefined) };
   });
 }

@@ -63,10 +63,10 @@ export function listImages(
   log: Log,
   { pattern, sort = 'name', linkCheck = 'public' }: ListOptions = {},
 ): Promise<readonly ImageRow[]> {
-  return lookAtCache(imagePath, log, ({ memcache }) => {
+  return lookAtCache(imagePath, log, ({ memcache, lost }) => {
     const images = [...cachedImages(memcache)];
     const partsOf = ({ entry, repository }: CachedImage): readonly ImagePart[] =>
-      imageParts(entry, { memcache, repository, linkCheck });
+      imageParts(entry, { memcache, repository, linkCheck, lost });
     // Walked twice, because the parts of ten thousand images at once are more than the images.
     const naming = namings(images, partsOf);
     return images

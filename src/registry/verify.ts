@@ -11,6 +11,7 @@ import type { Platform } from '../oci/platform.ts';
 import { BlobBytes } from './blob-bytes.ts';
 import type { BlobVerdict } from './blob-examiner.ts';
 import { lookAtCache } from './cached-directory.ts';
+import type { CachedDirectory } from './cached-directory.ts';
 import { cachedImages } from './cached-images.ts';
 import { isServableDark } from './completeness.ts';
 import type { Serving } from './completeness.ts';
@@ -70,7 +71,7 @@ export function verifyImages(
     const bytes = options.deep === true ? new BlobBytes(directory) : undefined;
     const verified: VerifiedImage[] = [];
     for (const image of images === 'all' ? allNames(directory.memcache) : images) {
-      verified.push(await verifyImage(directory.memcache, bytes, image, options));
+      verified.push(await verifyImage(directory, bytes, image, options));
     }
     const blobs =
       images === 'all' && bytes !== undefined ? await unnamedFaults(directory.memcache, bytes) : [];
@@ -83,12 +84,13 @@ export function verifyImages(
 }
 
 async function verifyImage(
-  memcache: Memcache,
+  { memcache, lost }: CachedDirectory,
   bytes: BlobBytes | undefined,
   image: ImageName,
   { platforms, linkCheck = 'public' }: VerifyOptions,
 ): Promise<VerifiedImage> {
-  const serving = { memcache, repository: repositoryId(image.registry, image.repository), linkCheck };
+  const repository = repositoryId(image.registry, image.repository);
+  const serving = { memcache, repository, linkCheck, lost };
   const { entry, fault } = lookUp(serving, image);
   const faults: Fault[] = fault === undefined ? [] : [fault];
   if (entry !== undefined && fault === undefined) {

@@ -144,6 +144,11 @@ class DiskStore implements Store {
     );
   }
 
+  async holdersSetAside(): Promise<ReadonlySet<Digest>> {
+    const sets = await Promise.all(Object.values(this.#holders).map((directory) => directory.setAside()));
+    return new Set(sets.flat());
+  }
+
   async holderUpdate(
     digest: Digest,
     kind: HolderKind,

@@ -117,6 +117,16 @@ export class RecordDirectory<T> {
     this.#settled = settled;
   }
 
+  /** Whose records were set aside, as long as what is left of them is there. */
+  async setAside(): Promise<readonly Digest[]> {
+    const { damaged } = this.#layout;
+    const names = (await attemptOrMiss('list', damaged, readdir(damaged))) ?? [];
+    const prefix = `${basename(this.path)}-`;
+    return names
+      .filter((name) => name.startsWith(prefix))
+      .flatMap((name) => digestFromHex(name.slice(prefix.length).split('.')[0] ?? '') ?? []);
+  }
+
   async #visit(name: string, onlyChanged: boolean) {
     const path = join(this.path, name);
     const digest = digestFromHex(name);

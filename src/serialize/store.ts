@@ -97,6 +97,8 @@ export interface Store {
   holderRead(digest: Digest): Promise<Holder | undefined>;
   /** Reads a holder only to see how it is; a damaged one is set aside. */
   holderExamine(digest: Digest): Promise<RecordCondition>;
+  /** The manifests whose holders were set aside, and whose remains nobody has cleared away. */
+  holdersSetAside(): Promise<ReadonlySet<Digest>>;
   /**
    * Reads, changes and writes a holder; no other update of that digest comes in between, in any process.
    * `change` may be called more than once; undefined deletes; returning what it was given writes nothing.
