@@ -39,11 +39,12 @@ export class Misses {
   fetched(kind: Kind, target: Target, reference?: Reference): void {
     const { ledger, log, rehearsing } = this.#parts;
     const id = targetId(target);
-    if (!rehearsing) {
+    const unasked = (): boolean =>
+      reference !== undefined && isDigest(reference) && this.#isUnasked(kind, id, reference);
+    if (!rehearsing || unasked()) {
       ledger.settle(kind, nameOf(id, reference));
       return;
     }
-    if (reference !== undefined && isDigest(reference) && this.#isUnasked(kind, id, reference)) return;
     const named = this.#named(kind, id, reference);
     ledger.note({ ...named, rehearsed: true });
     log.warn('rehearsal: with its registry gone this would have been missed', named);

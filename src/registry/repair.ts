@@ -14,6 +14,9 @@ export interface RepairOptions {
   onIncomplete(target: Target, entry: ManifestEntry): void;
 }
 
+/** Repositories that are asked for one blob: a base layer may be in thousands. */
+const MAX_ASKED = 8;
+
 export class Repair {
   readonly #parts: EngineParts;
   readonly #options: RepairOptions;
@@ -86,7 +89,7 @@ export class Repair {
     const named = [...manifests.parents(digest)].flatMap((parent) => [
       ...(manifests.get(parent)?.references.keys() ?? []),
     ]);
-    return [...new Set([...blobs.links(digest).repositories, ...named])].map(targetOf);
+    return [...new Set([...blobs.links(digest).repositories, ...named])].slice(0, MAX_ASKED).map(targetOf);
   }
 
   #awaitCompletion(digest: Digest): void {
