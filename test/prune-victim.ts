@@ -31,8 +31,14 @@ function dying(store: Store): Store {
 const random = (): string => crypto.randomUUID();
 const store = dying(await openDiskStore({ root, clock, random, log, mustExist: true }));
 const pullTimes = new PullTimes(store, clock, { log });
-const cache = new ContentCache({ store, memcache: createMemcache({ manifestBytes: 1_000_000, blobBytes: 1_000_000 }), pullTimes, clock, log });
-await cache.load();
+const cache = new ContentCache({
+  store,
+  memcache: createMemcache({ manifestBytes: 1_000_000, blobBytes: 1_000_000 }),
+  pullTimes,
+  clock,
+  log,
+});
+await cache.index.load();
 await prune({ store, cache, isFilling: () => false, clock, log }, { patterns: [pattern] });
 await pullTimes.close();
 await store.close();

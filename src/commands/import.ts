@@ -10,6 +10,7 @@ import { importBundle } from '../transfer/import.ts';
 import type { ImportNumbers, ImportReport } from '../transfer/import.ts';
 import { CommandFailure } from './command-failure.ts';
 import { counted } from './counted.ts';
+import { forLoading } from './engine.ts';
 import { humanSize } from './human-size.ts';
 import { showProgress } from './progress.ts';
 import { shortDigest } from './short-digest.ts';
@@ -34,7 +35,7 @@ export async function importBundles(
   flags: ImportFlags,
 ): Promise<void> {
   // Nothing is to be asked of any upstream, also not in the background.
-  const config = { ...loadConfig(sources), airGapped: true };
+  const config = { ...forLoading(loadConfig(sources)), airGapped: true };
   const registry = await openRegistry(config, { log: stderrLog(config) }).catch((cause: unknown) => {
     throw new Error(startProblem(cause, config), { cause });
   });

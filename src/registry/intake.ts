@@ -6,6 +6,7 @@ import { DigestMismatch } from '../serialize/errors.ts';
 import type { Store } from '../serialize/store.ts';
 import type { ContentCache } from './content-cache.ts';
 import type { Fills } from './fills.ts';
+import type { Misses } from './misses.ts';
 import type { StoredManifest } from './holder-entry.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
@@ -65,8 +66,13 @@ export function createIntake(parts: {
   readonly store: Store;
   readonly cache: ContentCache;
   readonly fills: Pick<Fills, 'get'>;
+  readonly misses: Misses;
 }): Intake {
-  const { store, cache, fills } = parts;
+  const { store, cache, fills, misses } = parts;
+  const manifestCame = (target: Target, digest: Digest, tag: Tag | undefined): void => {
+    for (const reference of [digest, ...(tag === undefined ? [] : [tag])])
+      misses.fetched('manifest', target, reference);
+  };
   return {
     // From the disk, because another process may have deleted it.
     blobSize: async (digest) => (await store.blobStat(digest))?.size,
@@ -77,8 +83,15 @@ export function createIntake(parts: {
       await cache.blobSize(digest);
       return true;
     },
-    link: (target, digest, anonymous) => cache.linkBlob(targetId(target), digest, anonymous),
-    manifest: (target, manifest, tag) => cache.putManifest(target, manifest, tag),
+    async link(target, digest, anonymous) {
+      await cache.linkBlob(targetId(target), digest, anonymous);
+      misses.fetched('blob', target, digest);
+    },
+    async manifest(target, manifest, tag) {
+      const entry = await cache.putManifest(target, manifest, tag);
+      manifestCame(target, manifest.digest, tag);
+      return entry;
+    },
 
     manifestBytes: (digest) => cache.manifestBytes(digest),
     async keepManifest(stored) {
@@ -93,6 +106,7 @@ export function createIntake(parts: {
       return bound.digest === digest ? 'unchanged' : 'moved';
     },
     async shareBlob(targets, digest, anonymous) {
+      for (const target of targets) misses.fetched('blob', target, digest);
       const repositories = targets.map(targetId);
       const known = cache.memcache.blobs.links(digest);
       if (repositories.every((id) => known.repositories.has(id)) && (known.anonymous || !anonymous)) return;
@@ -105,6 +119,7 @@ export function createIntake(parts: {
       const moved = isBound ? undefined : tag;
       const linked = await cache.linkManifest(target, entry, anonymous, moved, 'required');
       if (linked === undefined) throw gone(digest);
+      manifestCame(target, digest, tag);
     },
     async pin(target, digest, tag) {
       await cache.pin(target, await present(cache, digest), tag, 'required');
