@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['{api,src,mock,bin}/**/*.test.ts', 'test/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // A condition is waited for as long as it takes; the default second is not enough for a busy machine.
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
   },
 });

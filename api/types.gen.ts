@@ -688,10 +688,17 @@ export interface components {
             readonly missed: readonly components["schemas"]["Missed"][];
         };
         readonly Missed: {
-            /** @description `registry/repository:tag` or `registry/repository@digest` */
+            /** @description `registry/repository:tag` or `registry/repository@digest`; of tags `registry/repository` */
             readonly reference: string;
             /** @enum {string} */
-            readonly kind: "manifest" | "blob";
+            readonly kind: "manifest" | "blob" | "tags" | "referrers";
+            /** @description Of a blob, the image that has it */
+            readonly image?: string;
+            /**
+             * @description An upstream gave it, which a rehearsal of an air gap takes for gone
+             * @enum {boolean}
+             */
+            readonly rehearsed?: true;
             /** Format: date-time */
             readonly first: string;
             /** Format: date-time */

@@ -1,7 +1,10 @@
 // An upstream that is dark, broken or has had enough: it is left alone, and everybody hears so at once.
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { issue, makeCa } from '../mock/certificates.ts';
 import type { BreakerTimes } from '../src/upstream/breaker.ts';
-import { errorCodes, errorMessage, openFrontDoor } from './front-door.ts';
+import { askAdmin } from './admin-client.ts';
+import { errorCodes, errorMessage, openFrontDoor, plainEntry } from './front-door.ts';
 import type { FrontDoor } from './front-door.ts';
 
 const never = 1e9;
@@ -56,6 +59,82 @@ describe('a black-holed upstream', () => {
     await expect.poll(async () => (await door.get('/v2/app/manifests/v1')).status).toBe(200);
     expect((await door.get('/v2/app/manifests/v1')).headers['docker-content-digest']).toBe(image.digest);
     expect(door.mock.requests.find(({ url }) => url === '/v2/')?.headers['via']).toMatch(/ociregistry-/);
+  });
+});
+
+test('connections that cannot be made just after an answer: who comes next does not wait too', async () => {
+  const { cert, key } = await issue(await makeCa(), { names: ['127.0.0.1'] });
+  const entry = {
+    scheme: 'https',
+    tls: { insecureSkipVerify: true },
+    timeouts: { connectMs: 200 },
+  } as const;
+  await using door = await openFrontDoor(
+    { entry, config: { complete: false }, upstreams: { breakerTimes: withoutProbes } },
+    { tls: { cert, key } },
+  );
+  door.mock.addImage('app', 'v1');
+  expect((await door.get('/v2/app/manifests/v1')).status).toBe(200);
+  // A TLS connection is only one when the other side has spoken.
+  door.mock.connections.weather = 'silent';
+  door.mock.connections.destroyAll();
+  const blob = async (digit: number): Promise<number> =>
+    (await door.get(`/v2/app/blobs/sha256:${String(digit).repeat(64)}`)).status;
+  expect(await Promise.all([blob(0), blob(0)])).toEqual([504, 504]);
+  const asked = door.mock.connections.opened;
+  expect(await Promise.all([1, 2, 3].map(blob))).toEqual([503, 503, 503]);
+  expect(door.mock.connections.opened).toBe(asked);
+});
+
+describe('a token service that is dark while its registry answers', () => {
+  /** It has a port of its own. */
+  async function doorWithTokens(times: Partial<BreakerTimes>): Promise<FrontDoor> {
+    const auth = { scheme: 'bearer', listener: {} } as const;
+    const door = await openFrontDoor({ upstreams: { breakerTimes: times } }, { auth });
+    await door.restart({
+      complete: false,
+      registries: [
+        plainEntry(door.mock.host, { timeouts: { headerMs: 200 } }),
+        plainEntry(door.mock.tokenListener.host),
+      ],
+    });
+    return door;
+  }
+
+  test('is asked once, and then left alone', async () => {
+    await using door = await doorWithTokens(withoutProbes);
+    const { connections } = door.mock.tokenListener;
+    connections.weather = 'silent';
+    const first = await door.get('/v2/app/manifests/v1');
+    expect([first.status, errorCodes(first)]).toEqual([504, ['UNAVAILABLE']]);
+    const asked = connections.opened;
+    for (const name of ['app', 'other', 'another']) {
+      const next = await door.get(`/v2/${name}/manifests/v1`);
+      expect([next.status, errorCodes(next)]).toEqual([503, ['UNAVAILABLE']]);
+      expect(errorMessage(next)).toContain(`${door.mock.tokenListener.host} has not answered since`);
+    }
+    expect(connections.opened).toBe(asked);
+    const { text } = await askAdmin(join(door.imagePath, 'admin.sock'), '/admin/v1/upstreams');
+    expect(JSON.parse(text)).toMatchObject({ upstreams: [{ state: 'open' }] });
+  });
+
+  test('is noticed when it is back, without a client that waits for it', async () => {
+    await using door = await doorWithTokens(probing);
+    door.mock.addImage('app', 'v1');
+    const { connections } = door.mock.tokenListener;
+    connections.weather = 'silent';
+    expect((await door.get('/v2/app/manifests/v1')).status).toBe(504);
+    connections.weather = 'serve';
+    await expect.poll(async () => (await door.get('/v2/app/manifests/v1')).status).toBe(200);
+  });
+
+  test('keeps nobody from what tokens were given for', async () => {
+    await using door = await doorWithTokens(withoutProbes);
+    const images = ['v1', 'v2'].map((tag) => door.mock.addImage('app', tag));
+    expect((await door.get('/v2/app/manifests/v1')).status).toBe(200);
+    door.mock.tokenListener.connections.weather = 'silent';
+    expect((await door.get('/v2/other/manifests/v1')).status).toBe(504);
+    expect((await door.get('/v2/app/manifests/v2')).headers['docker-content-digest']).toBe(images[1]?.digest);
   });
 });
 

@@ -94,6 +94,18 @@ describe('what is loaded', () => {
     await expectWhole(door, 'app', image);
   });
 
+  test('stays pinned where a server that has not seen it follows its tag', async () => {
+    await using loading = await openLoading();
+    loading.mock.addImage('app', 'v1');
+    await using door = await loading.beside();
+    expect((await loading.load(loading.name('app:v1'))).status).toBe(0);
+    const moved = loading.mock.addImage('app', 'v1');
+    expect((await door.get('/v2/app/manifests/v1')).headers['docker-content-digest']).toBe(moved.digest);
+    expect(await holder(loading.imagePath, 'img', moved.digest)).toMatchObject({
+      references: [{ tags: { v1: { pinned: true } } }],
+    });
+  });
+
   test('comes from YAML too, from files and patterns of files', async () => {
     await using loading = await openLoading();
     for (const tag of ['v1', 'v2', 'v3']) loading.mock.addImage('app', tag);

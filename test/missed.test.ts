@@ -2,8 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openFrontDoor } from './front-door.ts';
-import type { FrontDoor } from './front-door.ts';
+import { FrontDoor, openFrontDoor } from './front-door.ts';
 
 async function missed(
   door: FrontDoor,
@@ -38,4 +37,22 @@ test('what the upstream itself does not have was not missed for want of it', asy
   await door.get('/v2/app/manifests/none');
   await door.stop();
   await expect(missed(door)).rejects.toThrow('ENOENT');
+});
+
+test('two servers on one directory lose nothing of each other’s', async () => {
+  await using first = await openFrontDoor({ config: { airGapped: true } });
+  const second = new FrontDoor(first.mock, first.imagePath, { config: { airGapped: true } });
+  await second.start();
+  await first.get('/v2/app/manifests/v1');
+  await second.get('/v2/app/manifests/v1');
+  await second.get('/v2/app/manifests/v2');
+  await second.stop();
+  await first.get('/v2/app/manifests/v3');
+  await first.stop();
+  const id = `${first.mock.host}/app`;
+  expect((await missed(first)).map(({ reference, count }) => [reference, count])).toEqual([
+    [`${id}:v2`, 1],
+    [`${id}:v1`, 2],
+    [`${id}:v3`, 1],
+  ]);
 });

@@ -38,7 +38,7 @@ const cache = new ContentCache({
   clock,
   log,
 });
-await cache.load();
+await cache.index.load();
 await prune({ store, cache, isFilling: () => false, clock, log }, { patterns: [pattern] });
 await pullTimes.close();
 await store.close();

@@ -1,6 +1,6 @@
 // Two servers on one directory, as a rolling update has them.
-import { expect, test } from 'vitest';
-import { FrontDoor, openFrontDoor, sha256 } from './front-door.ts';
+import { describe, expect, test } from 'vitest';
+import { FrontDoor, openFrontDoor, plainEntry, sha256 } from './front-door.ts';
 
 async function twoServers(): Promise<readonly [FrontDoor, FrontDoor]> {
   const first = await openFrontDoor();
@@ -54,3 +54,40 @@ test('both bind tags to one manifest, and neither loses the other’s', async ()
   for (const tag of tags)
     expect([tag, (await first.get(`/v2/app/manifests/${tag}`)).status]).toEqual([tag, 200]);
 });
+
+describe('a tag that another process has moved is followed, behind the client that is told of the old one', () => {
+  test.each([
+    { name: 'air-gapped', config: { airGapped: true } },
+    { name: 'with a tag that is never checked', entry: { revalidate: 'never' as const } },
+    { name: 'with a dark upstream', dark: true },
+  ])('$name', async ({ config = {}, entry = {}, dark = false }) => {
+    const [first, other] = await twoServers();
+    await using _first = first;
+    const older = first.mock.addImage('app', 'v1', { layers: [] });
+    await other.get('/v2/app/manifests/v1');
+    await first.restart({ ...config, registries: [plainEntry(first.mock.host, entry)] });
+    expect(await tagLeadsTo(first)).toBe(older.digest);
+    const newer = first.mock.addImage('app', 'v1', { layers: [] });
+    await other.get('/v2/app/manifests/v1');
+    if (dark) await first.mock.stop();
+    await expect.poll(() => tagLeadsTo(first)).toBe(newer.digest);
+    await other.stop();
+  });
+});
+
+test('a tag that another process has brought in since is found before its registry is asked', async () => {
+  const [first, other] = await twoServers();
+  await using _first = first;
+  const image = first.mock.addImage('app', 'v1', { layers: [] });
+  await first.restart({ registries: [plainEntry(first.mock.host, { revalidate: 'never' })] });
+  await other.get('/v2/app/manifests/v1');
+  first.mock.reset();
+  expect(await tagLeadsTo(first)).toBe(image.digest);
+  for (const operation of ['manifestHead', 'manifestGet'] as const)
+    expect(first.mock.count({ operation })).toBe(0);
+  await other.stop();
+});
+
+async function tagLeadsTo(door: FrontDoor): Promise<unknown> {
+  return (await door.head('/v2/app/manifests/v1')).headers['docker-content-digest'];
+}

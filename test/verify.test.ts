@@ -282,6 +282,35 @@ describe('an image is not complete', () => {
     ]);
   });
 
+  test('when a platform that nobody names had been there and its manifest was damaged', async () => {
+    const { door, index } = await pulled();
+    await using _door = door;
+    const arm64 = childFor(index, 'linux/arm64');
+    // What was never there is not missed.
+    expect(await faults(door)).toEqual([]);
+    await door.start();
+    await door.get(`/v2/app/manifests/${arm64.digest}`);
+    await door.stop();
+    await writeFile(join(door.imagePath, 'img', digestHex(arm64.digest)), 'damaged');
+    const lost = [
+      {
+        part: 'manifest',
+        fault: 'missing',
+        digest: arm64.digest,
+        size: arm64.size,
+        platform: 'linux/arm64',
+      },
+    ];
+    expect(await faults(door)).toEqual(lost);
+    expect(await faults(door)).toEqual(lost);
+    expect((await listImages(door.imagePath, silentLog)).map(({ complete }) => complete)).toEqual([false]);
+    await door.start();
+    await door.get(`/v2/app/manifests/${arm64.digest}`);
+    for (const { digest } of arm64.blobs) await door.get(`/v2/app/blobs/${digest}`);
+    await door.stop();
+    expect(await faults(door)).toEqual([]);
+  });
+
   test('when it is of schema 1, into which nobody looks', async () => {
     await using door = await openFrontDoor();
     const mediaType = 'application/vnd.docker.distribution.manifest.v1+json';

@@ -53,7 +53,7 @@ export function createHandlers(parts: AdminParts): Handlers<AdminRequest, AdminB
   return {
     versionGet: () => json<'versionGet'>(running),
     upstreamsList: () => json<'upstreamsList'>({ upstreams: registry.upstreams().map(inContract) }),
-    missedList: () => json<'missedList'>({ missed: registry.missed() }),
+    missedList: async () => json<'missedList'>({ missed: await registry.missed() }),
     imagesList: async ({ query: { linkCheck = config.linkCheck, ...query } }) =>
       json<'imagesList'>({ images: await imageRows(await registry.cached(), { ...query, linkCheck }) }),
     usageGet: async () => json<'usageGet'>(await usage(await registry.cached())),

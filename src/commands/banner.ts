@@ -5,7 +5,7 @@ import { versionLine } from './version.ts';
 
 /** Ends in the line `ready`, for those who wait for it. */
 export function banner(
-  { imagePath, registries, airGapped }: Config,
+  { imagePath, registries, airGapped, rehearseAirGap }: Config,
   {
     urls,
     adminSocket,
@@ -34,7 +34,7 @@ export function banner(
         ? 'none configured: any, anonymously, over verified HTTPS'
         : `${names.length} configured: ${names.join(', ')}`,
     ],
-    ['air-gapped', airGapped ? 'yes' : 'no'],
+    ['air-gapped', airGapped ? 'yes' : rehearseAirGap ? 'no, but rehearsed; see `missed`' : 'no'],
   ];
   const lines = facts.map(([name, value]) => `${name.padEnd(14)}${value}`);
   return [versionLine(), ...lines, 'ready', ''].join('\n');

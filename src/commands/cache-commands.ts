@@ -51,6 +51,7 @@ function addVerify(program: Command): void {
     readonly platform?: readonly Platform[];
     readonly all?: true;
     readonly deep?: true;
+    readonly refetch?: true;
     readonly json?: true;
   }
   const command = program
@@ -66,6 +67,7 @@ function addVerify(program: Command): void {
       platforms,
     )
     .option('--deep', 'Hash every blob too, and set aside what is damaged.')
+    .option('--refetch', 'Fetch again what is missing or was set aside, and judge by what is there then.')
     .option('--json', jsonHelp)
     .action((references: readonly string[], given: Given) =>
       verify(sourcesOf(command), {
@@ -76,6 +78,7 @@ function addVerify(program: Command): void {
         all: given.all ?? false,
         platforms: given.platform ?? [],
         deep: given.deep ?? false,
+        refetch: given.refetch ?? false,
         json: given.json ?? false,
       }),
     );

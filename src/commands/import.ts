@@ -1,7 +1,6 @@
 // `import`: brings bundles into the cache; beside a running server or without one.
 import { addAbortSignal } from 'node:stream';
 import type { ConfigSources } from '../config/load.ts';
-import { openRegistry } from '../registry/registry.ts';
 import { MissingBase } from '../transfer/bundle-error.ts';
 import { readBundle } from '../transfer/bundle-file.ts';
 import { importBundle } from '../transfer/import.ts';
@@ -9,6 +8,7 @@ import type { ImportNumbers, ImportReport } from '../transfer/import.ts';
 import { UnknownOperation } from './admin-client.ts';
 import { CommandFailure } from './command-failure.ts';
 import { counted } from './counted.ts';
+import { withEngine } from './engine.ts';
 import { humanSize } from './human-size.ts';
 import { importThrough } from './import-through.ts';
 import { showProgress } from './progress.ts';
@@ -64,15 +64,11 @@ export async function importBundles(
       await client.json('versionGet');
       return importAll((source, begun) => importThrough(client, source, { pin, dryRun, begun, signal }));
     },
-    async (config) => {
-      // Nothing is to be asked of any upstream, also not in the background.
-      const registry = await openRegistry({ ...config, airGapped: true }, { log: stderrLog(config) });
-      try {
-        return await importAll((source, begun) => importBundle(source, { registry, pin, dryRun, begun }));
-      } finally {
-        await registry.close();
-      }
-    },
+    // Nothing is to be asked of any upstream, also not in the background.
+    (config) =>
+      withEngine(sources, { ...config, airGapped: true }, stderrLog(config), ({ registry }) =>
+        importAll((source, begun) => importBundle(source, { registry, pin, dryRun, begun })),
+      ),
   );
   if (interrupted !== undefined) throw interrupted;
   if (failures.length > 0) throw new CommandFailure(failures);

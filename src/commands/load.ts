@@ -3,7 +3,6 @@ import { addAbortSignal } from 'node:stream';
 import type { Config } from '../config/config.ts';
 import type { ConfigSources } from '../config/load.ts';
 import type { Log } from '../log/log.ts';
-import { openRegistry } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { unpruned } from '../registry/unpruned.ts';
 import { eachArchive, loadArchive } from '../transfer/archive-load.ts';
@@ -14,12 +13,12 @@ import { readSources } from '../transfer/sources.ts';
 import type { Sources } from '../transfer/sources.ts';
 import { CommandFailure } from './command-failure.ts';
 import type { AdminClient } from './admin-client.ts';
+import { withEngine } from './engine.ts';
 import { namesPlatforms, ownPlatform, wantedPlatforms } from './load-options.ts';
 import type { LoadFlags } from './load-options.ts';
 import { createReport, failureLines } from './load-report.ts';
 import type { LoadReport } from './load-report.ts';
 import { loadThrough } from './load-through.ts';
-import { startProblem } from './start-problem.ts';
 import { stderrLog } from './stderr-log.ts';
 import { stopSignal } from './stop-signal.ts';
 import { serverOrFiles, workPlace } from './work-place.ts';
@@ -105,23 +104,18 @@ export async function loadBeside(
   { sources, log, ...work }: BesideOptions,
 ): Promise<LoadResult> {
   const { config, flags, signal } = work;
-  const options = { log, ...(sources.environment && { environment: sources.environment }) };
-  const registry = await openRegistry(withoutCompletion(config), options).catch((cause: unknown) => {
-    throw new Error(startProblem(cause, config), { cause });
+  return withEngine(sources, config, log, async ({ registry, close }) => {
+    // What is under way fails by this, and can be taken up at the byte where it ended.
+    const onAbort = (): void => void close();
+    signal.addEventListener('abort', onAbort);
+    const report = createReport(process.stdout, { json: flags.json ?? false });
+    try {
+      return await loadWanted(wanted, { ...work, engine: registry, report });
+    } finally {
+      report.close();
+      signal.removeEventListener('abort', onAbort);
+    }
   });
-  let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => (closing ??= registry.close());
-  // What is under way fails by this, and can be taken up at the byte where it ended.
-  const onAbort = (): void => void close();
-  signal.addEventListener('abort', onAbort);
-  const report = createReport(process.stdout, { json: flags.json ?? false });
-  try {
-    return await loadWanted(wanted, { ...work, engine: registry, report });
-  } finally {
-    report.close();
-    signal.removeEventListener('abort', onAbort);
-    await close();
-  }
 }
 
 /** Loads images into an engine that is open, and sums up; nothing is pruned meanwhile. */
@@ -152,10 +146,4 @@ async function loadUnpruned(
   const mistakes = [...wanted.mistakes, ...archived.mistakes];
   report.summed(outcomes, mistakes);
   return { outcomes, mistakes };
-}
-
-/** Completion is for what clients pull; here all that is wanted is asked for. */
-function withoutCompletion(config: Config): Config {
-  const registries = config.registries.map(({ complete: _complete, ...entry }) => entry);
-  return { ...config, complete: false, registries };
 }

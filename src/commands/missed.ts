@@ -1,7 +1,11 @@
-// `missed`: what was refused for want of an upstream, as a table, as JSON, or as a list of references.
+// `missed`: what was refused for want of an upstream, and what a rehearsal would have had refused, as a table, as JSON, or
+// as a list of images.
+import { loadConfig } from '../config/load.ts';
 import type { ConfigSources } from '../config/load.ts';
-import { listMissed } from '../registry/list.ts';
+import { isDigest } from '../oci/digest.ts';
+import { clearMissed, listMissed } from '../registry/list.ts';
 import type { Missed } from '../registry/list.ts';
+import { shortDigest } from './short-digest.ts';
 import { stderrLog } from './stderr-log.ts';
 import { age, table } from './table.ts';
 import type { Column } from './table.ts';
@@ -10,13 +14,15 @@ import type { ServerFlags } from './work-place.ts';
 
 export interface MissedOptions {
   readonly json: boolean;
-  /** Only the references of manifests, a line each. */
+  /** Only what `load` is to be given to bring it in, a line each. */
   readonly list: boolean;
+  readonly clear: boolean;
 }
 
 const columns: readonly Column<Missed>[] = [
-  { title: 'REFERENCE', cell: ({ reference }) => reference },
-  { title: 'KIND', cell: ({ kind }) => kind },
+  { title: 'REFERENCE', cell: ({ image, reference }) => image ?? reference },
+  { title: 'KIND', cell: kindOf },
+  { title: 'WHY', cell: ({ rehearsed }) => (rehearsed ? 'rehearsed' : 'refused') },
   { title: 'COUNT', right: true, cell: ({ count }) => String(count) },
   { title: 'FIRST', cell: ({ first }, now) => age(first, now) },
   { title: 'LAST', cell: ({ last }, now) => age(last, now) },
@@ -24,12 +30,18 @@ const columns: readonly Column<Missed>[] = [
 
 /**
  * Asks the server that runs on the directory, which knows more than it has written; without one, reads the file.
+ * Clearing is done to the file, which a server takes its own from.
  * @throws {ConfigError}
  */
 export async function missed(
   sources: ConfigSources,
-  { json, list, ...flags }: MissedOptions & ServerFlags,
+  { json, list, clear, ...flags }: MissedOptions & ServerFlags,
 ): Promise<void> {
+  if (clear) {
+    const config = loadConfig(sources);
+    await clearMissed(config.imagePath, stderrLog(config));
+    return;
+  }
   const rows = await serverOrFiles<readonly Missed[]>(
     workPlace(sources, flags),
     async (client) => (await client.json('missedList')).missed,
@@ -38,10 +50,27 @@ export async function missed(
   process.stdout.write(output(rows, { json, list }));
 }
 
-function output(rows: readonly Missed[], { json, list }: MissedOptions): string {
+function output(rows: readonly Missed[], { json, list }: Omit<MissedOptions, 'clear'>): string {
   if (json) return `${JSON.stringify(rows, null, 2)}\n`;
-  if (list)
-    return rows.flatMap(({ kind, reference }) => (kind === 'manifest' ? `${reference}\n` : [])).join('');
+  if (list) return [...new Set(rows.flatMap(toLoad))].map((image) => `${image}\n`).join('');
   if (rows.length === 0) return 'nothing was refused for want of an upstream\n';
   return table(columns, rows, new Date());
+}
+
+function kindOf({ kind, image, reference }: Missed): string {
+  const digest = reference.slice(reference.indexOf('@') + 1);
+  return image !== undefined && isDigest(digest) ? `${kind} ${shortDigest(digest)}` : kind;
+}
+
+/** What brings it in: nothing is known of a blob that no cached manifest names, and a list of tags cannot be carried. */
+function toLoad({ kind, image, reference }: Missed): readonly string[] {
+  switch (kind) {
+    case 'manifest':
+    case 'referrers':
+      return [reference];
+    case 'blob':
+      return image === undefined ? [] : [image];
+    case 'tags':
+      return [];
+  }
 }

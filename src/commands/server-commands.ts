@@ -14,11 +14,12 @@ const jsonHelp = 'Print JSON, with everything exact.';
 export function addServerCommands(program: Command): void {
   const missedCommand = program
     .command('missed')
-    .description('List what was refused because no upstream could be asked.')
+    .description('List what was refused because no upstream could be asked, and what a rehearsal has noted.')
     .option('--json', jsonHelp)
-    .option('--list', 'Print only the references of manifests, a line each.')
-    .action(({ json, list, ...given }: ServerFlags & { readonly json?: true; readonly list?: true }) =>
-      missed(sourcesOf(missedCommand), { json: json ?? false, list: list ?? false, ...given }),
+    .option('--list', 'Print only what load is to be given to bring it in, a line each.')
+    .option('--clear', 'Forget it all.')
+    .action((given: ServerFlags & { readonly json?: true; readonly list?: true; readonly clear?: true }) =>
+      missed(sourcesOf(missedCommand), { json: false, list: false, clear: false, ...given }),
     );
   addPlaceOptions(missedCommand);
   addSettingOptions(missedCommand, asking);

@@ -1,5 +1,6 @@
 // What `verify` found, as people read it.
 import type { Fault, VerifyReport } from '../registry/verify.ts';
+import type { Refetch } from '../transfer/refetch.ts';
 import { counted } from './counted.ts';
 import { shortDigest } from './short-digest.ts';
 import { table } from './table.ts';
@@ -37,6 +38,16 @@ export function verifyTable({ images, blobs }: VerifyReport): string {
       ? 'nothing is cached\n'
       : `${table(columns, lines, new Date())}\n${whole} of ${counted(images.length, 'image')} complete\n`;
   return sum + blobs.map((fault) => `named by no image that was verified: ${faultText(fault)}\n`).join('');
+}
+
+/** What was fetched again, and what could not be. */
+export function refetchText(refetched: readonly Refetch[]): string {
+  const lines = refetched.map(({ image, part, digest, platform, error }) => {
+    const what = [platform && `${platform}:`, part, digest && shortDigest(digest)].filter(Boolean).join(' ');
+    const of = image === undefined ? what : `${image}: ${what}`;
+    return error === undefined ? `fetched again: ${of}\n` : `not fetched: ${of}: ${error}\n`;
+  });
+  return lines.join('');
 }
 
 /** As in `linux/arm64: layer sha256:3d6726de3c32 is not cached`. */

@@ -2,13 +2,18 @@
 import { CommanderError } from 'commander';
 import type { ConfigSources } from '../config/load.ts';
 import { formatImageName } from '../oci/image-name.ts';
+import type { ImageName } from '../oci/image-name.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
 import { verifyImages, verifyReport } from '../registry/verify.ts';
+import type { VerifyReport } from '../registry/verify.ts';
+import { refetchFaults } from '../transfer/refetch.ts';
+import type { Refetched } from '../transfer/refetch.ts';
 import { wantedImages } from '../transfer/wanted-images.ts';
 import { CommandFailure } from './command-failure.ts';
+import { withEngine } from './engine.ts';
 import { stderrLog } from './stderr-log.ts';
-import { verifyTable } from './verify-table.ts';
+import { refetchText, verifyTable } from './verify-table.ts';
 import { linkCheckSaid, serverOrFiles, workPlace } from './work-place.ts';
 import type { ServerFlags } from './work-place.ts';
 
@@ -19,6 +24,7 @@ export interface VerifyCommandOptions extends ServerFlags {
   readonly all: boolean;
   readonly platforms: readonly Platform[];
   readonly deep: boolean;
+  readonly refetch: boolean;
   readonly json: boolean;
 }
 
@@ -31,7 +37,7 @@ const misused = 2;
  * @throws {CommandFailure} 1 when an image is not complete, 2 when something names no image
  */
 export async function verify(sources: ConfigSources, options: VerifyCommandOptions): Promise<void> {
-  const { references, all, platforms, deep, json } = options;
+  const { references, all, platforms, deep, refetch, json } = options;
   const files = [...options.lists, ...options.manifests];
   const place = workPlace(sources, options);
   const named = references.length + files.length > 0;
@@ -39,25 +45,32 @@ export async function verify(sources: ConfigSources, options: VerifyCommandOptio
   const { images, mistakes } = await wantedImages({ references, files }, () => process.stdin);
   // An empty list is complete in no sense that anybody means.
   if (!all && images.length === 0 && mistakes.length === 0) throw usage('the sources name no image');
-  const report = await serverOrFiles(
+  const { report, refetched } = await serverOrFiles<Refetched>(
     place,
-    (client) => {
+    async (client) => {
       const body = {
         ...(!all && { images: images.map(({ image }) => formatImageName(image)) }),
         platforms: platforms.map(formatPlatform),
         ...{ deep, ...linkCheckSaid(place) },
       };
-      return verifyReport(client.events('verifyRun', { body }));
+      return { report: await verifyReport(client.events('verifyRun', { body })), refetched: [] };
     },
-    (config) => {
-      const names = all ? ('all' as const) : images.map(({ image }) => image);
+    async (config) => {
+      const log = stderrLog(config);
       const { imagePath, linkCheck } = config;
-      return verifyImages(imagePath, names, { platforms, deep, linkCheck }, stderrLog(config));
+      const judge = (names: readonly ImageName[] | 'all'): Promise<VerifyReport> =>
+        verifyImages(imagePath, names, { platforms, deep, linkCheck }, log);
+      const found = await judge(all ? 'all' : images.map(({ image }) => image));
+      if (!refetch || found.complete) return { report: found, refetched: [] };
+      return withEngine(sources, config, log, ({ registry }) =>
+        refetchFaults(found, { registry, concurrent: config.concurrent, verify: judge }),
+      );
     },
   );
   const complete = report.complete && mistakes.length === 0;
+  const exact = { ...report, complete, mistakes, ...(refetch && { refetched }) };
   process.stdout.write(
-    json ? `${JSON.stringify({ ...report, complete, mistakes }, null, 2)}\n` : verifyTable(report),
+    json ? `${JSON.stringify(exact, null, 2)}\n` : verifyTable(report) + refetchText(refetched),
   );
   const lines = mistakes.map(({ origin, message }) => `${origin}: ${message}`);
   if (lines.length > 0) throw new CommandFailure(lines, misused);

@@ -26,6 +26,8 @@ export interface Config {
   readonly pullTimeoutMs: number;
   readonly defaultNs?: RegistryHost;
   readonly airGapped: boolean;
+  /** Whether to note what would have failed with the upstreams gone. */
+  readonly rehearseAirGap: boolean;
   readonly alwaysPullLatest: boolean;
   readonly linkCheck: LinkCheck;
   /** How many fills may run at once; more wait in a queue. */
@@ -42,6 +44,10 @@ export interface Config {
   readonly notPulledForMs?: number;
   readonly pruneIntervalMs: number;
   readonly sendfile: SendfileMode;
+  /** How often all that is stored is read and hashed in the background; never where there is none. */
+  readonly scrubIntervalMs?: number;
+  /** How fast, in bytes a second at the most. */
+  readonly scrubRate: number;
   /** Of what `load` brings in, as `os/architecture[/variant]` or `all`; the server's own where there are none. */
   readonly platforms?: readonly string[];
   /** Patterns of the registries that may be asked for; all where there is no list. */
@@ -129,6 +135,7 @@ export const defaultConfig: Config = Object.freeze({
   logFormat: 'text',
   pullTimeoutMs: 60_000,
   airGapped: false,
+  rehearseAirGap: false,
   alwaysPullLatest: false,
   linkCheck: 'public',
   maxFills: 64,
@@ -138,6 +145,7 @@ export const defaultConfig: Config = Object.freeze({
   minFree: '10%',
   pruneIntervalMs: 60_000,
   sendfile: 'auto',
+  scrubRate: 20_000_000,
   registries: Object.freeze([]),
 });
 

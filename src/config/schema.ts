@@ -127,6 +127,10 @@ export const settingShape = {
     .registryHost()
     .meta({ description: 'The registry of requests that name none.', value: 'REGISTRY' }),
   air_gapped: value.yesOrNo().meta({ description: 'Never ask an upstream; serve what is cached.' }),
+  rehearse_air_gap: value.yesOrNo().meta({
+    description:
+      'Serve as always, and note what would have failed with the upstreams gone; `missed` lists it.',
+  }),
   always_pull_latest: value
     .yesOrNo()
     .meta({ description: 'Fetch the tag `latest` anew each time it is pulled.' }),
@@ -170,6 +174,15 @@ export const settingShape = {
       'auto: cached blobs are sent by sendfile(2), through Node’s experimental FFI, where that works; off: they are read and written, and FFI is not loaded.',
     value: 'MODE',
   }),
+  scrub_interval: value.span(60_000).meta({
+    description:
+      'How often the server reads and hashes all that it stores, to find what is damaged, such as 7d. Without it, never.',
+    value: 'AGE',
+  }),
+  scrub_rate: value
+    .size()
+    .refine((rate) => rate > 0, { error: 'must be more than nothing' })
+    .meta({ description: 'How many bytes a second that reads at the most, such as 20MB.', value: 'SIZE' }),
   platforms: connection.platforms().meta({
     description: 'What load brings in of images that are for several platforms, such as linux/amd64; or all.',
     value: 'PLATFORMS',
@@ -208,6 +221,7 @@ export const configKey = {
   pull_timeout: 'pullTimeoutMs',
   default_ns: 'defaultNs',
   air_gapped: 'airGapped',
+  rehearse_air_gap: 'rehearseAirGap',
   always_pull_latest: 'alwaysPullLatest',
   link_check: 'linkCheck',
   max_fills: 'maxFills',
@@ -219,6 +233,8 @@ export const configKey = {
   not_pulled_for: 'notPulledForMs',
   prune_interval: 'pruneIntervalMs',
   sendfile: 'sendfile',
+  scrub_interval: 'scrubIntervalMs',
+  scrub_rate: 'scrubRate',
   platforms: 'platforms',
   allow_registries: 'allowRegistries',
   deny_registries: 'denyRegistries',

@@ -99,4 +99,34 @@ export const definitions = {
     help: 'What was refused for want of an upstream and has not been had since; `missed` lists it.',
     labelNames: none,
   },
+  rehearsed: {
+    name: 'ociregistry_rehearsed_misses_total',
+    help: 'What an upstream gave, by its kind, that would have been missed with it gone, in a rehearsal of an air gap.',
+    labelNames: ['kind'],
+  },
+  rehearsedReferences: {
+    name: 'ociregistry_rehearsed_missed_references',
+    help: 'What a rehearsal of an air gap has noted; `missed` lists it.',
+    labelNames: none,
+  },
+  scrubbed: {
+    name: 'ociregistry_scrubbed_bytes_total',
+    help: 'Bytes that the scrub has read; only where there is a scrub_interval.',
+    labelNames: none,
+  },
+  scrubDamaged: {
+    name: 'ociregistry_scrub_damaged_total',
+    help: 'Blobs and manifests that the scrub has found damaged.',
+    labelNames: none,
+  },
+  scrubRepaired: {
+    name: 'ociregistry_scrub_repaired_total',
+    help: 'Of these, what could be had again at once.',
+    labelNames: none,
+  },
+  scrubCompleted: {
+    name: 'ociregistry_scrub_last_completion_timestamp_seconds',
+    help: 'When all that is stored had last been read.',
+    labelNames: none,
+  },
 } as const satisfies Readonly<Record<string, Definition>>;

@@ -4,6 +4,8 @@ import type { Registry } from '../registry/registry.ts';
 import { CacheMetrics } from './cache-metrics.ts';
 import { definitions } from './definitions.ts';
 import type { Definition } from './definitions.ts';
+import { MissMetrics } from './miss-metrics.ts';
+import { ScrubMetrics } from './scrub-metrics.ts';
 import { UpstreamMetrics } from './upstream-metrics.ts';
 
 export interface Metrics {
@@ -12,7 +14,10 @@ export interface Metrics {
 }
 
 /** What is measured. */
-export type Measured = Pick<Registry, 'upstreams' | 'missed' | 'refusals' | 'blobBytes' | 'evictions'>;
+export type Measured = Pick<
+  Registry,
+  'upstreams' | 'missed' | 'missTallies' | 'scrub' | 'blobBytes' | 'evictions'
+>;
 
 /** Bytes of blobs that went to clients, by the way they went. */
 export interface BytesSent {
@@ -28,9 +33,8 @@ export function createMetrics(measured: Measured, sent: BytesSent, version: stri
   gauge(definitions.buildInfo).set({ version }, 1);
   const upstreams = new UpstreamMetrics(gauge, counter);
   const cache = new CacheMetrics(gauge, counter);
-  const missed = counter(definitions.missed);
-  const missedReferences = gauge(definitions.missedReferences);
-  let refusals = 0;
+  const misses = new MissMetrics(gauge, counter);
+  const scrub = measured.scrub && new ScrubMetrics(gauge, counter);
   const sentBytes = counter(definitions.sent);
   const counted = { sendfile: 0, read: 0 };
 
@@ -39,13 +43,12 @@ export function createMetrics(measured: Measured, sent: BytesSent, version: stri
     async text() {
       upstreams.update(measured.upstreams());
       cache.update(measured);
-      missed.inc(measured.refusals - refusals);
-      ({ refusals } = measured);
+      misses.update(measured.missTallies, await measured.missed());
+      if (measured.scrub !== undefined) scrub?.update(measured.scrub);
       for (const way of ['sendfile', 'read'] as const) {
         sentBytes.inc({ way }, sent[way] - counted[way]);
         counted[way] = sent[way];
       }
-      missedReferences.set(measured.missed().length);
       return prometheus.metrics();
     },
   };

@@ -34,7 +34,7 @@ export async function isLinkedByNow(
   digest: Digest,
 ): Promise<boolean> {
   if (isLinked(cache.memcache, repository, digest)) return true;
-  await cache.relearn(digest);
+  await cache.index.relearn(digest);
   return isLinked(cache.memcache, repository, digest);
 }
 
@@ -48,6 +48,7 @@ export interface Confirmation {
 
 /**
  * Asks a registry whether its repository has content that we hold but have not linked to it.
+ * @returns whether the content could not be served without that word
  * @throws {OciError} 404 when it cannot be asked, and the content is not public
  * @throws {UpstreamError} when the registry says no
  */
@@ -55,12 +56,13 @@ export async function confirmed(
   target: Target,
   digest: Digest,
   { confirm, absent, lenient }: Confirmation,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await confirm();
+    return !lenient;
   } catch (error) {
     if (!isWantOfUpstream(error)) throw error;
-    if (lenient) return;
+    if (lenient) return false;
     throw new OciError(
       absent,
       `${digest} is cached, but ${target.registry} has not confirmed that ${target.repository} has it, and it cannot be asked now`,

@@ -172,9 +172,10 @@ export class BlobPulls {
   }
 
   async #authorizeCached(target: Target, digest: Digest): Promise<void> {
-    const { cache } = this.#parts;
+    const { cache, misses } = this.#parts;
     if (await isLinkedByNow(cache, targetId(target), digest)) return;
-    await this.#confirm(target, digest, isPublic(cache.memcache, digest));
+    const fetched = await this.#confirm(target, digest, isPublic(cache.memcache, digest));
+    if (fetched) misses.fetched('blob', target, digest);
   }
 
   /** A download under way is no exception: who did not start it must be confirmed to have the blob. */
@@ -184,10 +185,10 @@ export class BlobPulls {
     confirmed.add(targetId(target));
   }
 
-  /** Asks the target's registry whether it has the blob, and records that it does. */
-  async #confirm(target: Target, digest: Digest, isPublicContent: boolean): Promise<void> {
+  /** Asks the target's registry whether it has the blob, and records that it does; see {@link confirmed}. */
+  #confirm(target: Target, digest: Digest, isPublicContent: boolean): Promise<boolean> {
     const { upstreams, cache, config } = this.#parts;
-    await confirmed(target, digest, {
+    return confirmed(target, digest, {
       confirm: async () => {
         this.#refuseAirGapped(target, digest);
         const { anonymous } = await upstreams.get(target).blobHead(target.repository, digest);
@@ -207,14 +208,13 @@ export class BlobPulls {
     digest: Digest,
     work: () => Promise<T>,
   ): Promise<T> {
-    const { ledger } = this.#parts;
-    const name = `${targetId(target)}@${digest}`;
+    const { misses } = this.#parts;
     try {
       const answer = await work();
-      if (answer.outcome === 'miss') ledger.settle(name);
+      if (answer.outcome !== 'hit') misses.fetched('blob', target, digest);
       return answer;
     } catch (error) {
-      if (isWantOfUpstream(error)) ledger.note('blob', name);
+      if (isWantOfUpstream(error)) misses.refused('blob', target, digest);
       throw translate(error, target.registry, 'BLOB_UNKNOWN');
     }
   }

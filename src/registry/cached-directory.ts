@@ -2,6 +2,7 @@
 import type { Log } from '../log/log.ts';
 import { createMemcache } from '../memcache/memcache.ts';
 import type { Memcache } from '../memcache/memcache.ts';
+import type { Digest } from '../oci/digest.ts';
 import { openDiskStore } from '../serialize/disk-store.ts';
 import { PullTimes } from '../serialize/pull-times.ts';
 import type { Store } from '../serialize/store.ts';
@@ -12,6 +13,8 @@ export interface CachedDirectory {
   /** What the directory held when it was opened; of a running server, what it holds. */
   readonly memcache: Memcache;
   readonly cache: ContentCache;
+  /** Manifests that it had held before their holders were damaged. */
+  readonly lost: ReadonlySet<Digest>;
 }
 
 /** Of bytes, which those who look hardly ever need. */
@@ -30,9 +33,9 @@ export function lookAtCache<T>(
     const pullTimes = new PullTimes(store, clock, { log });
     const memcache = createMemcache(MEMORY);
     const cache = new ContentCache({ store, memcache, pullTimes, clock, log });
-    await cache.load();
+    await cache.index.load();
     await pullTimes.close();
-    return look({ store, memcache, cache });
+    return look({ store, memcache, cache, lost: await store.holdersSetAside() });
   });
 }
 

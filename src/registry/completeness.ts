@@ -28,6 +28,8 @@ export interface Serving {
   readonly memcache: Memcache;
   readonly repository: RepositoryId;
   readonly linkCheck: LinkCheck;
+  /** Manifests that were cached and are lost: they are missed, whether anybody names their platform or not. */
+  readonly lost?: ReadonlySet<Digest>;
 }
 
 /**

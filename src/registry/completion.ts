@@ -109,7 +109,7 @@ export class Completion {
   }
 
   async #complete(job: Job): Promise<void> {
-    const { fills, cache } = this.#parts;
+    const { fills, cache, misses } = this.#parts;
     for (const digest of this.#missing(job.target, job.digest)) {
       await settledWithin(fills.quiet(), YIELD_MS);
       if (this.#stopped || !this.#mayFetch(job.target)) return;
@@ -119,7 +119,8 @@ export class Completion {
         await this.#blobs.head(job.target, digest);
         await fills.get(digest)?.fill.ended;
       } else {
-        await fills.start(job.target, digest, 'background').fill.ended;
+        const size = await fills.start(job.target, digest, 'background').fill.ended;
+        if (size !== undefined) misses.fetched('blob', job.target, digest);
       }
     }
   }

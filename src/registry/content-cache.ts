@@ -4,50 +4,29 @@ import type { Memcache } from '../memcache/memcache.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
-import type { Log } from '../log/log.ts';
 import { StoreError } from '../serialize/errors.ts';
 import type { Holder, HolderKind } from '../serialize/holder.ts';
 import { MemoryBlob } from '../serialize/memory-blob.ts';
-import type { PullTimes } from '../serialize/pull-times.ts';
-import type { BlobEntry, BlobFile, DecideOnBlob, Store } from '../serialize/store.ts';
+import type { BlobFile, DecideOnBlob } from '../serialize/store.ts';
 import { boundAfter } from '../serialize/tags.ts';
 import { Coalesced } from './coalesce.ts';
+import { DiskIndex } from './disk-index.ts';
+import type { CacheParts } from './disk-index.ts';
 import type { StoredManifest } from './holder-entry.ts';
-import {
-  entryOf,
-  isPinned,
-  manifestOf,
-  newHolder,
-  withoutTag,
-  withPin,
-  withReference,
-} from './holder-entry.ts';
+import { holderOf, isPinned, newHolder, withoutTag, withPin, withReference } from './holder-entry.ts';
 import { readSmallBlob, SMALL_BLOB } from './small-blob.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
 
-export interface CacheParts {
-  readonly store: Store;
-  readonly memcache: Memcache;
-  readonly pullTimes: PullTimes;
-  readonly clock: () => Date;
-  readonly log: Log;
-}
-
-/** At most one look per second at what other processes wrote, however many tags are missed. */
-const REFRESH_MS = 1000;
-
 export class ContentCache {
+  /** What of the disk is in memory. */
+  readonly index: DiskIndex;
   readonly #parts: CacheParts;
   readonly #opening = new Coalesced<BlobFile | undefined>();
-  #refreshed = 0;
-  #refreshing: Promise<void> | undefined;
-  #learning: Promise<void> = Promise.resolve();
-  /** What was read before one of them may have been removed since. */
-  #removals = 0;
 
   constructor(parts: CacheParts) {
     this.#parts = parts;
+    this.index = new DiskIndex(parts);
   }
 
   get #memory(): Memcache {
@@ -58,106 +37,12 @@ export class ContentCache {
     return this.#parts.memcache;
   }
 
-  /** Indexes the directory without reading blobs. */
-  async load(): Promise<void> {
-    for await (const entry of this.#parts.store.walk()) {
-      if (entry.kind === 'holder') this.#remember(entry.holder);
-      else this.#rememberBlob(entry);
-    }
-  }
-
-  /** Learns which manifests other processes on the same directory have stored since. */
-  async refresh(): Promise<void> {
-    const now = this.#parts.clock().getTime();
-    if (this.#refreshing === undefined && Math.abs(now - this.#refreshed) >= REFRESH_MS) {
-      this.#refreshed = now;
-      this.#refreshing = this.#rewalk().finally(() => (this.#refreshing = undefined));
-    }
-    await this.#refreshing;
-  }
-
-  /**
-   * Learns all that other processes have stored since, also blobs and their links, and which blobs they took away;
-   * and when its manifests were last pulled. For those who want to know what is there: pulls look at the disk for the
-   * one thing that they miss.
-   */
-  async learn(): Promise<void> {
-    const turn = this.#learning.then(async () => {
-      await this.#parts.pullTimes.flush();
-      await this.catchUpManifests();
-      const { store, memcache } = this.#parts;
-      const known = new Set(memcache.blobs.digests());
-      for await (const entry of store.rewalkBlobs(known)) {
-        if (entry.kind === 'gone') memcache.blobs.delete(entry.digest);
-        else this.#rememberBlob(entry);
-      }
-    });
-    this.#learning = turn.catch(() => undefined);
-    await turn;
-  }
-
-  /** Like `refresh`, at once and whatever was looked at before. */
-  async catchUpManifests(): Promise<void> {
-    await this.#refreshing;
-    await this.#rewalk();
-  }
-
-  /**
-   * Learns as `learn` does.
-   * @returns the blobs of which there is only a link record
-   */
-  async catchUp(): Promise<readonly Digest[]> {
-    await this.learn();
-    const records: Digest[] = [];
-    for await (const { digest, size } of this.#parts.store.blobTraces())
-      if (size === undefined) records.push(digest);
-    return records;
-  }
-
-  async #rewalk(): Promise<void> {
-    const removals = this.#removals;
-    for await (const entry of this.#parts.store.rewalk()) {
-      if (entry.kind === 'gone') await this.#read(entry.digest);
-      else if (removals !== this.#removals) await this.#read(entry.holder.digest);
-      else this.#remember(entry.holder);
-    }
-  }
-
-  /** Learns what the disk has of a manifest now. */
-  async #read(digest: Digest): Promise<ManifestEntry | undefined> {
-    for (;;) {
-      const removals = this.#removals;
-      const holder = await this.#parts.store.holderRead(digest);
-      if (removals !== this.#removals) continue;
-      if (holder === undefined) this.#forget(digest);
-      return holder && this.#remember(holder);
-    }
-  }
-
-  #forget(digest: Digest): void {
-    this.#memory.manifests.delete(digest);
-    this.#memory.bytes.delete(digest);
-  }
-
-  /** Learns what other processes have said since of who may have a manifest or a blob. */
-  async relearn(digest: Digest): Promise<void> {
-    const holder = await this.#parts.store.holderRead(digest);
-    if (holder !== undefined) this.#remember(holder);
-    await this.#learnLinks(digest);
-  }
-
-  async #learnLinks(digest: Digest): Promise<void> {
-    const record = await this.#parts.store.linkRead(digest);
-    if (record !== undefined)
-      this.#memory.blobs.link(digest, record.anonymous, record.repositories as RepositoryId[]);
-  }
-
   byTag(repository: RepositoryId, tag: Tag): ManifestEntry | undefined {
     return this.#memory.manifests.byTag(repository, tag);
   }
 
   async manifest(digest: Digest): Promise<ManifestEntry | undefined> {
-    return this.#memory.manifests.get(digest) ?? this.#read(digest);
+    return this.#memory.manifests.get(digest) ?? this.index.read(digest);
   }
 
   /** The exact bytes of a manifest; undefined, and the manifest forgotten, when they are gone from the disk. */
@@ -257,6 +142,12 @@ export class ContentCache {
     return entry;
   }
 
+  /** Writes the holder of a manifest that was lost anew, as memory knows it: with its tags, and what is pinned. */
+  async restore(entry: ManifestEntry, bytes: Buffer): Promise<void> {
+    this.#memory.bytes.set(entry.digest, bytes);
+    await this.#write(entry.digest, holderKind(entry), (current) => current ?? holderOf(entry, bytes));
+  }
+
   /**
    * Changes a holder. On a disk that takes nothing the change holds in memory, because a pull does not fail by it.
    * @param required whether it has to be on the disk
@@ -274,7 +165,7 @@ export class ContentCache {
       if (required || !(error instanceof StoreError) || changed === undefined) throw error;
       this.#parts.log.error('a manifest cannot be stored; it is served from memory', { digest, error });
     }
-    return changed && this.#remember(changed);
+    return changed && this.index.remember(changed);
   }
 
   /** Keeps a cached manifest for the target's repository: wherever the tag moves, or itself where none is given. */
@@ -306,9 +197,9 @@ export class ContentCache {
       after = current && change(current);
       return after;
     });
-    this.#removals += 1;
-    if (after === undefined) this.#forget(entry.digest);
-    else this.#remember(after);
+    this.index.removed();
+    if (after === undefined) this.index.forget(entry.digest);
+    else this.index.remember(after);
     return before !== after;
   }
 
@@ -319,7 +210,7 @@ export class ContentCache {
    */
   async removeBlob(digest: Digest, decide: DecideOnBlob): Promise<number | undefined> {
     const bytes = await this.#parts.store.blobDelete(digest, decide);
-    this.#removals += 1;
+    this.index.removed();
     if (bytes !== undefined) this.#memory.blobs.forget(digest);
     return bytes;
   }
@@ -331,7 +222,7 @@ export class ContentCache {
 
   /** What was pulled is on the disk; where it is not, another process has removed it, and perhaps more. */
   pullWritten(digest: Digest, pulled: string | undefined): void {
-    if (pulled === undefined) this.#refreshBehind();
+    if (pulled === undefined) void this.index.refresh();
     else this.#memory.manifests.pulled(digest, pulled);
   }
 
@@ -349,11 +240,11 @@ export class ContentCache {
   async blobSize(digest: Digest): Promise<number | undefined> {
     const known = this.#memory.blobs.size(digest);
     if (known !== undefined) return known;
-    const removals = this.#removals;
+    const removals = this.index.removals;
     const found = await this.#parts.store.blobStat(digest);
     if (found === undefined) return undefined;
-    await this.#learnLinks(digest);
-    if (removals !== this.#removals) return this.blobSize(digest);
+    await this.index.learnLinks(digest);
+    if (removals !== this.index.removals) return this.blobSize(digest);
     this.#memory.blobs.put(digest, found.size);
     return found.size;
   }
@@ -367,16 +258,10 @@ export class ContentCache {
     return file;
   }
 
+  /** Gone without us: another process may have pruned, and the manifests are to be fetched again too. */
   #isGone(digest: Digest): void {
     this.#memory.blobs.delete(digest);
-    this.#refreshBehind();
-  }
-
-  /** What we knew has gone without us: another process may have pruned, and the manifests are to be fetched again too. */
-  #refreshBehind(): void {
-    this.refresh().catch((error: unknown) =>
-      this.#parts.log.warn('cannot look at what other processes have changed', { error }),
-    );
+    void this.index.refresh();
   }
 
   /** Reads a small blob whole: then it can be verified, and need not be read again. */
@@ -416,30 +301,6 @@ export class ContentCache {
       if (child !== undefined) return child.size;
     }
     return undefined;
-  }
-
-  #rememberBlob(entry: BlobEntry): void {
-    const { blobs } = this.#memory;
-    if (entry.kind === 'blob') {
-      blobs.put(entry.digest, entry.size);
-      return;
-    }
-    const { digest, anonymous, repositories } = entry.record;
-    blobs.link(digest, anonymous, repositories as RepositoryId[]);
-  }
-
-  #remember(holder: Holder): ManifestEntry | undefined {
-    try {
-      const entry = entryOf(holder, manifestOf(holder));
-      this.#memory.manifests.put(entry);
-      return entry;
-    } catch (error) {
-      this.#parts.log.warn('a cached manifest cannot be read and counts as absent', {
-        digest: holder.digest,
-        error: String(error),
-      });
-      return undefined;
-    }
   }
 }
 

@@ -4,14 +4,14 @@ import type { Log } from '../log/log.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
 import type { ContentCache } from './content-cache.ts';
 import type { Fills } from './fills.ts';
-import type { Ledger } from './ledger.ts';
+import type { Misses } from './misses.ts';
 
 export interface EngineParts {
   readonly config: Config;
   readonly cache: ContentCache;
   readonly upstreams: Upstreams;
   readonly fills: Fills;
-  readonly ledger: Ledger;
+  readonly misses: Misses;
   readonly clock: () => Date;
   readonly log: Log;
   /** To be called when the disk has not taken something: there may be too little room. */

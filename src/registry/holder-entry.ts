@@ -1,5 +1,6 @@
 // Between a holder on disk and its entry in memory.
 import type { ManifestEntry, TagState } from '../memcache/manifest-entry.ts';
+import { splitRepositoryId } from '../memcache/repository-id.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseManifest } from '../oci/manifest.ts';
@@ -58,6 +59,35 @@ function tagStates({ tags }: HolderReference): ReadonlyMap<Tag, TagState> {
       },
     ]),
   );
+}
+
+/** The other way round, with the manifest's bytes. */
+export function holderOf(entry: ManifestEntry, bytes: Buffer): Holder {
+  const { digest, mediaType, anonymous, created, lastPulled, references, pinned } = entry;
+  return {
+    digest,
+    mediaType,
+    manifest: bytes.toString(),
+    anonymous,
+    created,
+    ...(lastPulled !== undefined && { lastPulled }),
+    references: Array.from(references, ([id, tags]) => {
+      const [registry, repository] = splitRepositoryId(id);
+      return {
+        registry,
+        repository,
+        tags: tagTable(Array.from(tags, ([tag, state]) => [tag, bindingOf(state)])),
+        ...(pinned?.has(id) === true && { pinned: true as const }),
+      };
+    }),
+  };
+}
+
+function bindingOf({ revalidated, ...binding }: TagState): TagBinding {
+  return {
+    ...binding,
+    ...(revalidated !== undefined && { revalidated: new Date(revalidated).toISOString() }),
+  };
 }
 
 export function newHolder({ digest, bytes, manifest, anonymous }: StoredManifest, now: Date): Holder {

@@ -41,7 +41,7 @@ export interface ImagePart {
 
 /**
  * Walks an image from its root, each part once: an index, the image manifests of the wanted platforms, their
- * configs and layers. No wanted platform at all means those that are cached.
+ * configs and layers. No wanted platform at all means those that are cached, or are known to have been.
  */
 export function imageParts(
   root: ManifestEntry,
@@ -98,11 +98,15 @@ class PartWalk {
             ? undefined
             : 'not-linked';
       if (held !== undefined && flaw === undefined) this.manifest(held, child.size, platform);
-      // What was not asked for is not missed.
-      else if (this.#wanted.length > 0 && this.#isNew(child.digest, child.size)) {
+      // What was not asked for is not missed, unless it had been there.
+      else if (this.#isMissed(child) && this.#isNew(child.digest, child.size)) {
         this.#add('manifest', child, held?.size, platform, flaw);
       }
     }
+  }
+
+  #isMissed({ digest }: Child): boolean {
+    return this.#wanted.length > 0 || this.#serving.lost?.has(digest) === true;
   }
 
   #chosen({ children }: ManifestEntry): readonly Child[] {

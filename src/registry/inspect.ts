@@ -82,7 +82,7 @@ export function inspect(
 
 /** An image by its name, or whatever has a digest; undefined when nothing is known of it. */
 export function inspected(
-  { memcache }: Pick<CachedDirectory, 'memcache'>,
+  { memcache, lost }: Pick<CachedDirectory, 'memcache' | 'lost'>,
   what: ImageName | Digest,
   linkCheck: LinkCheck,
 ): Inspected | undefined {
@@ -93,7 +93,7 @@ export function inspected(
   const entry = namedManifest(memcache, what);
   if (entry === undefined) return undefined;
   const id = repositoryId(what.registry, what.repository);
-  const parts = imageParts(entry, { memcache, repository: id, linkCheck });
+  const parts = imageParts(entry, { memcache, repository: id, linkCheck, lost });
   return { ...image(memcache, entry, id), complete: parts.every(({ flaw }) => flaw === undefined) };
 }
 

@@ -6,6 +6,7 @@ import { StoreError } from '../serialize/errors.ts';
 import type { Store } from '../serialize/store.ts';
 import type { ContentCache } from './content-cache.ts';
 import type { Fills } from './fills.ts';
+import type { Misses } from './misses.ts';
 import type { StoredManifest } from './holder-entry.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
@@ -77,8 +78,9 @@ export function createIntake(parts: {
   readonly store: Store;
   readonly cache: ContentCache;
   readonly fills: Pick<Fills, 'get'>;
+  readonly misses: Misses;
 }): Intake {
-  const { store, cache, fills } = parts;
+  const { store, cache, fills, misses } = parts;
   // From the disk, because another process may have deleted it.
   const blobSize = async (digest: Digest): Promise<number | undefined> =>
     (await store.blobStat(digest))?.size;
@@ -152,6 +154,7 @@ export function createIntake(parts: {
         throw new StoreError(`${digest} has been removed by another process; try again`, { path: digest });
       }
       blobs.link(digest, anonymous, repositories);
+      for (const target of targets) misses.fetched('blob', target, digest);
     },
     async shareManifest(target, digest, anonymous, tag) {
       const entry = await present(cache, digest);
@@ -159,6 +162,8 @@ export function createIntake(parts: {
       const moved = isBound ? undefined : tag;
       const linked = await cache.linkManifest(target, entry, anonymous, moved, 'required');
       if (linked === undefined) throw gone(digest);
+      misses.fetched('manifest', target, digest);
+      if (tag !== undefined) misses.fetched('manifest', target, tag);
     },
     async pin(target, digest, tag) {
       await cache.pin(target, await present(cache, digest), tag, 'required');

@@ -12,7 +12,7 @@ import { refuseDenied } from '../upstream/registry-policy.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
 import { isLinked } from './access.ts';
 import type { ReferrersAnswer } from './answers.ts';
-import type { BlobPulls } from './blob-pulls.ts';
+import { BlobPulls } from './blob-pulls.ts';
 import type { EngineParts } from './engine-parts.ts';
 import { isAirGapped } from './policy.ts';
 import type { Fill } from './fill.ts';
@@ -66,18 +66,14 @@ export interface Library {
   pin(target: Target, digest: Digest, tag?: Tag): Promise<void>;
 }
 
-export interface LibraryOptions {
-  readonly blobs: BlobPulls;
-  /** The one spelling of a host. */
-  readonly identify: (host: RegistryHost) => RegistryHost;
-}
-
 /** Nobody waits at the other end: better late than not current. The most that a timer takes. */
 const PATIENCE_MS = 2 ** 31 - 1;
 const PROGRESS_MS = 100;
 
-export function createLibrary(parts: EngineParts, { blobs, identify }: LibraryOptions): Library {
+/** @param identify gives the one spelling of a host */
+export function createLibrary(parts: EngineParts, identify: (host: RegistryHost) => RegistryHost): Library {
   const { cache } = parts;
+  const blobs = new BlobPulls(parts);
   const manifests = new ManifestPulls(parts, { softWaitMs: PATIENCE_MS, onPulled: () => undefined });
   const referrers = new Referrers(parts, { softWaitMs: PATIENCE_MS, listMs: 0 });
 
@@ -159,9 +155,15 @@ async function ensureBlob({ parts, blobs, holds }: BlobTools, wish: BlobWish): P
   }
 }
 
-async function filled({ fills }: EngineParts, { target, digest, onProgress }: BlobWish): Promise<void> {
+async function filled(
+  { fills, misses }: EngineParts,
+  { target, digest, onProgress }: BlobWish,
+): Promise<void> {
   const { fill } = fills.get(digest) ?? fills.start(target, digest);
-  if ((await watched(fill, onProgress)) !== undefined) return;
+  if ((await watched(fill, onProgress)) !== undefined) {
+    misses.fetched('blob', target, digest);
+    return;
+  }
   // Rejects with what ended the fill; a blob that came whole and could not be stored is the disk's failure.
   await fill.size().catch((error: unknown) => {
     throw translate(error, target.registry, 'BLOB_UNKNOWN');

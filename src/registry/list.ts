@@ -68,12 +68,12 @@ export function listImages(
 
 /** What is cached, as rows in order. */
 export async function imageRows(
-  { memcache }: Pick<CachedDirectory, 'memcache'>,
+  { memcache, lost }: Pick<CachedDirectory, 'memcache' | 'lost'>,
   { pattern, sort = 'name', linkCheck = 'public' }: ListOptions,
 ): Promise<readonly ImageRow[]> {
   const images = [...cachedImages(memcache)];
   const partsOf = ({ entry, repository }: CachedImage): readonly ImagePart[] =>
-    imageParts(entry, { memcache, repository, linkCheck });
+    imageParts(entry, { memcache, repository, linkCheck, lost });
   // Walked twice, because the parts of ten thousand images at once are more than the images.
   const naming = await namings(images, partsOf);
   const rows: ImageRow[] = [];
@@ -90,6 +90,14 @@ export async function imageRows(
  */
 export function listMissed(imagePath: string, log: Log): Promise<readonly Missed[]> {
   return lookIntoStore(imagePath, log, (store) => store.missedRead());
+}
+
+/**
+ * Forgets what was missed, also for a server that runs on the directory.
+ * @throws {StoreError} as {@link listImages}
+ */
+export function clearMissed(imagePath: string, log: Log): Promise<void> {
+  return lookIntoStore(imagePath, log, (store) => store.missedUpdate(() => []));
 }
 
 /** How many images name each piece of content. */

@@ -43,7 +43,9 @@ export class ManifestPulls {
 
   /** What can be answered without the disk and the upstream; `get` begins with it. */
   hit(target: Target, reference: Reference): ManifestAnswer | undefined {
-    const { memcache } = this.#parts.cache;
+    const { memcache, index } = this.#parts.cache;
+    // Another process on the directory may have moved or pinned the tag, which counts for the next one.
+    if (!isDigest(reference)) void index.refresh();
     const entry = this.#atHand(target, reference);
     if (entry === undefined) return undefined;
     const bytes = memcache.bytes.get(entry.digest);
@@ -66,30 +68,27 @@ export class ManifestPulls {
   async get(target: Target, reference: Reference): Promise<ManifestAnswer> {
     const hit = this.hit(target, reference);
     if (hit !== undefined) return hit;
-    const { ledger } = this.#parts;
-    const name = (): string => `${targetId(target)}${isDigest(reference) ? '@' : ':'}${reference}`;
     try {
-      const answer = isDigest(reference)
+      return isDigest(reference)
         ? await this.#byDigest(target, reference)
         : await this.#byTag(target, reference);
-      if (answer.outcome === 'miss') ledger.settle(name());
-      return answer;
     } catch (error) {
-      if (isWantOfUpstream(error)) ledger.note('manifest', name());
+      if (isWantOfUpstream(error)) this.#parts.misses.refused('manifest', target, reference);
       throw translate(error, target.registry, 'MANIFEST_UNKNOWN');
     }
   }
 
   async #byDigest(target: Target, digest: Digest): Promise<ManifestAnswer> {
-    const { cache, config } = this.#parts;
+    const { cache, config, misses } = this.#parts;
     const known = await cache.manifest(digest);
     if (known !== undefined) {
       if (!(await isLinkedByNow(cache, targetId(target), digest))) {
-        await confirmed(target, digest, {
+        const fetched = await confirmed(target, digest, {
           confirm: () => this.#confirm(target, known),
           absent: 'MANIFEST_UNKNOWN',
           lenient: config.linkCheck === 'public' && isPublic(cache.memcache, digest),
         });
+        if (fetched) misses.fetched('manifest', target, digest);
       }
       const answer = await this.#answer(target, { entry: known, warnings: [] }, 'hit');
       if (answer !== undefined) return answer;
@@ -100,8 +99,9 @@ export class ManifestPulls {
   async #byTag(target: Target, tag: Tag): Promise<ManifestAnswer> {
     const { cache, log } = this.#parts;
     const id = targetId(target);
+    if (cache.byTag(id, tag) === undefined) await cache.index.refresh();
     const known = cache.byTag(id, tag);
-    if (known === undefined) return this.#uncachedTag(target, tag);
+    if (known === undefined) return this.#pulled(target, tag);
     const cached = (outcome: Outcome, entry = known, warnings: readonly string[] = []) =>
       this.#answer(target, { entry, warnings }, outcome);
     if (this.#isCurrent(target, tag, known)) {
@@ -129,22 +129,6 @@ export class ManifestPulls {
     return stale ?? this.#pulled(target, tag);
   }
 
-  /** A tag that nobody here knows; another process on the same directory may, which counts when the upstream is away. */
-  async #uncachedTag(target: Target, tag: Tag): Promise<ManifestAnswer> {
-    const { cache } = this.#parts;
-    try {
-      return await this.#pulled(target, tag);
-    } catch (error) {
-      await cache.refresh();
-      const entry = cache.byTag(targetId(target), tag);
-      const airGapped = error instanceof AirGapped;
-      const warnings = airGapped ? [] : [staleWarning];
-      const answer = entry && (await this.#answer(target, { entry, warnings }, airGapped ? 'hit' : 'stale'));
-      if (answer === undefined) throw error;
-      return answer;
-    }
-  }
-
   /** Whether a cached tag is answered without asking whether it still leads there. */
   #isCurrent(target: Target, tag: Tag, known: ManifestEntry): boolean {
     const { config, clock } = this.#parts;
@@ -161,7 +145,7 @@ export class ManifestPulls {
 
   /** Asks where a tag leads now, by HEAD, because a GET counts against rate limits; fetches only what we lack. */
   async #revalidate(target: Target, tag: Tag, known: ManifestEntry): Promise<Pulled> {
-    const { cache, upstreams } = this.#parts;
+    const { cache, upstreams, misses } = this.#parts;
     const { digest, anonymous, warnings } = await upstreams.get(target).manifestHead(target.repository, tag);
     if (digest === known.digest) {
       cache.revalidated(targetId(target), tag, known.digest);
@@ -169,9 +153,11 @@ export class ManifestPulls {
     }
     const held = digest && (await cache.manifest(digest));
     const linked = held && (await cache.linkManifest(target, held, anonymous, tag));
-    if (linked === undefined) return this.#fetch(target, digest ?? tag, tag);
-    this.#options.onPulled(target, linked);
-    return { entry: linked, warnings };
+    if (linked !== undefined) this.#options.onPulled(target, linked);
+    const found =
+      linked === undefined ? await this.#fetch(target, digest ?? tag, tag) : { entry: linked, warnings };
+    if (found.entry.digest !== known.digest) misses.moved(target, tag, known.digest, found.entry.digest);
+    return found;
   }
 
   async #pulled(target: Target, reference: Reference): Promise<ManifestAnswer> {
@@ -188,6 +174,7 @@ export class ManifestPulls {
     );
     const answer = await this.#answer(target, pulled, 'miss');
     if (answer === undefined) throw new Error(`${pulled.entry.digest} was stored and is gone`);
+    this.#parts.misses.fetched('manifest', target, reference);
     return answer;
   }
 

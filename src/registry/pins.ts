@@ -25,7 +25,7 @@ export async function setPins(
   patterns: readonly string[],
   pinned: boolean,
 ): Promise<PinReport> {
-  await cache.catchUpManifests();
+  await cache.index.learnManifests();
   const unknown = new Set(patterns);
   const changed: string[] = [];
   const already: string[] = [];

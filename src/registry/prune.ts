@@ -182,7 +182,8 @@ class Pruning {
   async run(): Promise<PruneReport> {
     const { cache, store } = this.#parts;
     const turns = new Turns();
-    const leftovers = await this.#leftovers(await cache.catchUp(), turns);
+    await cache.index.learn();
+    const leftovers = await this.#leftovers(turns);
     const size = cache.memcache.blobs.bytes + sum((await store.partials()).map((partial) => partial.size));
     const { fits, bytesToFree } = this.#goal;
     const plan = await planPrune(
@@ -213,7 +214,7 @@ class Pruning {
     const changed = await this.#removeManifests(plan.removals);
     const gone = plan.images.filter(({ image }) => changed.has(image.entry.digest));
     // Another server may have stored a manifest in the meantime that names some of the blobs.
-    await cache.catchUpManifests();
+    await cache.index.learnManifests();
     await this.#removeBlobs(plan.blobs, this.#goal.spareSince);
     this.#tell(gone, report.leftovers);
     return {
@@ -222,13 +223,16 @@ class Pruning {
     };
   }
 
-  async #leftovers(records: readonly Digest[], turns: Turns): Promise<Leftovers> {
+  async #leftovers(turns: Turns): Promise<Leftovers> {
     const { store, cache } = this.#parts;
     const { blobs } = cache.memcache;
     const partials = await store.partials();
     const begun = new Set(partials.map(({ digest }) => digest));
+    const records: Digest[] = [];
+    for await (const { digest, size } of store.blobTraces())
+      if (size === undefined && !begun.has(digest)) records.push(digest);
     const found = new Map<Digest, number>();
-    for (const digest of [...blobs.digests(), ...records.filter((record) => !begun.has(record))]) {
+    for (const digest of [...blobs.digests(), ...records]) {
       await turns.pause();
       if (this.#isNeeded(digest)) continue;
       const written = await store.blobWritten(digest);

@@ -55,7 +55,7 @@ export class Referrers {
   }
 
   async #listed(target: Target, subject: Digest): Promise<ReferrersAnswer> {
-    const { cache, config, log } = this.#parts;
+    const { cache, config, misses, log } = this.#parts;
     const id = targetId(target);
     if (isAirGapped(config, target)) {
       const kept = await this.#keptAnywhere(target, subject);
@@ -65,10 +65,15 @@ export class Referrers {
     const recent = this.#recent.get(key);
     if (recent !== undefined) return { ...recent, outcome: 'hit' };
     const kept = await this.#kept(target, subject);
-    const soft = kept !== undefined || (await cachedReferrers(cache, target, subject)).length > 0;
+    const known = union(kept?.descriptors ?? [], await cachedReferrers(cache, target, subject));
+    const soft = kept !== undefined || known.length > 0;
     try {
       const list = await this.#recent.ask(target, key, () => this.#fetch(target, subject), { soft });
-      if (list !== undefined) return { ...list, outcome: 'miss' };
+      if (list !== undefined) {
+        if (union(known, list.descriptors).length > known.length)
+          misses.fetched('referrers', target, subject);
+        return { ...list, outcome: 'miss' };
+      }
     } catch (error) {
       const known = error instanceof UpstreamError || error instanceof OciError;
       const forbidden = error instanceof UpstreamError && error.failure === 'refused';
@@ -158,7 +163,7 @@ export class Referrers {
   async #keptAnywhere(target: Target, subject: Digest): Promise<KeptList | undefined> {
     const kept = await this.#kept(target, subject);
     if (kept !== undefined) return kept;
-    await this.#parts.cache.refresh();
+    await this.#parts.cache.index.refresh();
     return this.#kept(target, subject);
   }
 }

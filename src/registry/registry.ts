@@ -31,9 +31,11 @@ import { Fills } from './fills.ts';
 import { createIntake } from './intake.ts';
 import type { Intake } from './intake.ts';
 import { Ledger } from './ledger.ts';
+import type { MissTallies } from './ledger.ts';
 import { createLibrary, fromSource } from './library.ts';
 import type { Library } from './library.ts';
 import { ManifestPulls } from './manifest-pulls.ts';
+import { Misses } from './misses.ts';
 import { setPins } from './pins.ts';
 import type { PinReport } from './pins.ts';
 import { PARTIALS_EXPIRE_MS } from './prune.ts';
@@ -41,7 +43,10 @@ import type { PruneOptions, PruneReport } from './prune.ts';
 import { Pruner } from './pruner.ts';
 import type { Evictions } from './pruner.ts';
 import { Referrers } from './referrers.ts';
+import { Repair } from './repair.ts';
 import { salvagePartials } from './salvage.ts';
+import { Scrub } from './scrub.ts';
+import type { ScrubStatus } from './scrub.ts';
 import { createShelf } from './shelf.ts';
 import type { Shelf } from './shelf.ts';
 import { TagLists } from './tag-lists.ts';
@@ -69,12 +74,21 @@ export interface Registry {
   readonly shelf: Shelf;
   /** How every endpoint fares that was asked lately. */
   upstreams(): readonly UpstreamStatus[];
-  /** What was refused for want of an upstream, the latest last. */
-  missed(): readonly Missed[];
-  /** How often that was since the start. */
-  readonly refusals: number;
   /** All that is cached, for those who look at it: what other processes wrote is learnt first. */
   cached(): Promise<CachedDirectory>;
+  /** What was refused for want of an upstream, and what a rehearsal would have had refused, the latest last. */
+  missed(): Promise<readonly Missed[]>;
+  /**
+   * Forgets what was missed.
+   * @throws {StoreError}
+   */
+  clearMissed(): Promise<void>;
+  /** How often something was missed since the start. */
+  readonly missTallies: MissTallies;
+  /** Fetches a blob that was lost for whoever had it; whether it is there again. */
+  repairBlob(digest: Digest): Promise<boolean>;
+  /** What the scrub has found; undefined where there is none. */
+  readonly scrub: ScrubStatus | undefined;
   /** Manifests that are cached. */
   readonly manifestCount: number;
   /** Bytes of the blobs that are cached. */
@@ -146,8 +160,8 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
   const memcache = createMemcache(MEMORY);
   const cache: ContentCache = new ContentCache({ store, memcache, pullTimes, clock, log });
   const ledger = new Ledger(store, clock, log);
-  await cache.load();
-  await ledger.load();
+  await cache.index.load();
+  await ledger.read();
   await store.expirePartials(PARTIALS_EXPIRE_MS);
   await salvagePartials(store, cache, log);
 
@@ -165,13 +179,17 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
   const fills: Fills = new Fills({ live, store, cache, upstreams, log, onCached: () => pruner.grown() });
   const isFilling = (digest: Digest): boolean => fills.get(digest) !== undefined;
   const pruner = new Pruner({ live, store, cache, isFilling, clock, log });
-  const parts: EngineParts = {
+  const partsWith = (misses: Misses): EngineParts => ({
     get config() {
       return live.config;
     },
-    ...{ cache, upstreams, fills, ledger, clock, log },
+    ...{ cache, upstreams, fills, misses, clock, log },
     diskFailed: () => pruner.trigger(),
-  };
+  });
+  const misses = new Misses({ ledger, memcache, log, rehearsing: initial.rehearseAirGap });
+  const parts = partsWith(misses);
+  // What is brought in on purpose is what a rehearsal wants to see.
+  const loading = partsWith(new Misses({ ledger, memcache, log, rehearsing: false }));
   const blobs = new BlobPulls(parts);
   const completion = new Completion(parts, blobs);
   const { softWaitMs = SOFT_WAIT_MS, listMs = LIST_MS } = options;
@@ -182,14 +200,24 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     onPulled: (target, entry) => completion.consider(target, entry),
   });
   completion.resume();
+  const identify = (host: RegistryHost): RegistryHost => withoutDefaultPort(live.config, host);
+  const repair = new Repair(parts, {
+    library: createLibrary(parts, identify),
+    onIncomplete: (target, entry) => completion.consider(target, entry),
+  });
+  const { scrubIntervalMs, scrubRate } = initial;
+  const scrub =
+    scrubIntervalMs === undefined
+      ? undefined
+      : new Scrub(
+          { store, cache, fills, repair, clock, log },
+          { intervalMs: scrubIntervalMs, rate: scrubRate },
+        );
 
   return {
-    library: createLibrary(parts, {
-      blobs,
-      identify: (host) => withoutDefaultPort(live.config, host),
-    }),
-    intake: createIntake({ store, cache, fills }),
-    shelf: createShelf({ store, memcache: cache.memcache, linkCheck: () => live.config.linkCheck }),
+    library: createLibrary(loading, identify),
+    intake: createIntake({ ...loading, store }),
+    shelf: createShelf({ store, memcache, linkCheck: () => live.config.linkCheck }),
     target(request, via) {
       if (via?.includes(pseudonym) === true || (via?.split(',').length ?? 0) > MAX_HOPS) {
         throw new OciError(
@@ -218,13 +246,16 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     referrers: (target, subject, artifactType) => referrers.get(target, subject, artifactType),
     repositories: () => cachedRepositories(cache),
     upstreams: () => upstreams.status(),
-    missed: () => ledger.entries(),
-    get refusals() {
-      return ledger.refusals;
+    missed: () => ledger.read(),
+    clearMissed: () => ledger.clear(),
+    missTallies: ledger.tallies,
+    repairBlob: (digest) => repair.blob(digest),
+    get scrub() {
+      return scrub?.status;
     },
     async cached() {
-      await cache.learn();
-      return { store, memcache, cache };
+      await cache.index.learn();
+      return { store, memcache, cache, lost: await store.holdersSetAside() };
     },
     get manifestCount() {
       return memcache.manifests.size;
@@ -250,9 +281,10 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     },
     async close() {
       await pruner.stop();
-      await fills.stop();
+      await Promise.all([fills.stop(), scrub?.stop()]);
       await completion.stop();
       await pullTimes.close();
+      await misses.conclude();
       await ledger.close();
       await upstreams.close();
       await store.close();

@@ -30,7 +30,7 @@ export class TagLists {
   async get(target: Target, { n, last }: TagsPageOptions): Promise<TagsAnswer> {
     // "When n is zero, this endpoint MUST return an empty list": whether there is such a repository is asked all the same.
     if (n === 0) return { ...(await this.get(target, { n: 1 })), whole: true, tags: [] };
-    const { cache, config, upstreams, log } = this.#parts;
+    const { cache, config, upstreams, misses, log } = this.#parts;
     const id = targetId(target);
     if (isAirGapped(config, target)) {
       const tags = await this.#cached(target);
@@ -40,17 +40,21 @@ export class TagLists {
     const key = n === undefined ? id : `${id}?${n}&${last ?? ''}`;
     const recent = this.#recent.get(id) ?? this.#recent.get(key);
     if (recent !== undefined) return { ...recent, outcome: 'hit' };
+    const known = cachedTags(cache, target);
     try {
       const list = await this.#recent.ask(
         target,
         key,
         () => upstreams.get(target).tagsList(target.repository, { n, last }),
         {
-          soft: (cachedTags(cache, target)?.length ?? 0) > 0,
+          soft: known !== undefined && known.length > 0,
           keyOf: ({ whole }) => (whole ? id : key),
         },
       );
-      if (list !== undefined) return { ...list, outcome: 'miss' };
+      if (list !== undefined) {
+        if (known === undefined) misses.fetched('tags', target);
+        return { ...list, outcome: 'miss' };
+      }
     } catch (error) {
       if ((await this.#cached(target)) === undefined) throw translate(error, target.registry, 'NAME_UNKNOWN');
       log.warn('listing cached tags in place of the registry’s', { repository: id, error: String(error) });
@@ -62,9 +66,8 @@ export class TagLists {
   /** Another process on the same directory may have cached what we have not. */
   async #cached(target: Target): Promise<readonly Tag[] | undefined> {
     const { cache } = this.#parts;
-    const known = cachedTags(cache, target);
-    if (known !== undefined) return known;
-    await cache.refresh();
+    const looking = cache.index.refresh();
+    if (cachedTags(cache, target) === undefined) await looking;
     return cachedTags(cache, target);
   }
 }

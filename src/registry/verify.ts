@@ -9,7 +9,7 @@ import { formatImageName } from '../oci/image-name.ts';
 import type { ImageName } from '../oci/image-name.ts';
 import type { Platform } from '../oci/platform.ts';
 import { BlobBytes } from './blob-bytes.ts';
-import type { BlobVerdict } from './blob-bytes.ts';
+import type { BlobVerdict } from './blob-examiner.ts';
 import { lookAtCache } from './cached-directory.ts';
 import type { CachedDirectory } from './cached-directory.ts';
 import { cachedImages } from './cached-images.ts';
@@ -87,9 +87,12 @@ export async function* verified(
   options: VerifyOptions,
 ): AsyncGenerator<Verified> {
   const { memcache } = cached;
-  const bytes = options.deep === true ? new BlobBytes(cached, options.signal) : undefined;
+  const bytes =
+    options.deep === true
+      ? new BlobBytes({ ...cached, pace: () => options.signal?.throwIfAborted() })
+      : undefined;
   for await (const image of unhurried(images === 'all' ? allNames(memcache) : images)) {
-    yield { event: 'image', image: await verifyImage(memcache, bytes, image, options) };
+    yield { event: 'image', image: await verifyImage(cached, bytes, image, options) };
   }
   yield {
     event: 'blobs',
@@ -109,12 +112,13 @@ export async function verifyReport(told: AsyncIterable<Verified>): Promise<Verif
 }
 
 async function verifyImage(
-  memcache: Memcache,
+  { memcache, lost }: CachedDirectory,
   bytes: BlobBytes | undefined,
   image: ImageName,
   { platforms, linkCheck = 'public' }: VerifyOptions,
 ): Promise<VerifiedImage> {
-  const serving = { memcache, repository: repositoryId(image.registry, image.repository), linkCheck };
+  const repository = repositoryId(image.registry, image.repository);
+  const serving = { memcache, repository, linkCheck, lost };
   const { entry, fault } = lookUp(serving, image);
   const faults: Fault[] = fault === undefined ? [] : [fault];
   if (entry !== undefined && fault === undefined) {

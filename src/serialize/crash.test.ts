@@ -75,7 +75,8 @@ test('survives being killed', { timeout: 120_000 }, async () => {
     const holder = holders.find(({ digest }) => digest === latest);
     const boundOf = (held: Holder | undefined): string => held?.references[0]?.tags['latest']?.bound ?? '';
     // The tag leads to the last acknowledged manifest, or to one whose move was not acknowledged any more.
-    expect(holder).toBeDefined();
+    // A writer that was killed before its first tag has left none.
+    if (tagged !== undefined || bound !== '') expect(holder).toBeDefined();
     if (tagged !== latest) {
       const last = holders.find(({ digest }) => digest === tagged);
       if (tagged !== undefined) expect(last).toBeDefined();

@@ -1,5 +1,6 @@
 // The store on a directory, which other servers may share and which can be copied while it is in use.
 import { stat, statfs } from 'node:fs/promises';
+import { digestHex } from '../oci/digest.ts';
 import type { Digest } from '../oci/digest.ts';
 import { BlobDirectory } from './blob-directory.ts';
 import { attempt, StoreError } from './errors.ts';
@@ -14,10 +15,13 @@ import type { Layout } from './layout.ts';
 import { linkCodec, mergeLinks } from './link.ts';
 import type { LinkRecord } from './link.ts';
 import type { Log } from '../log/log.ts';
-import { MissedFile } from './missed-file.ts';
-import type { Missed } from './missed-file.ts';
+import { missedFile } from './missed-file.ts';
+import type { Missed, MissedState } from './missed-file.ts';
 import { RecordDirectory } from './record-directory.ts';
+import { scrubFile } from './scrub-file.ts';
+import type { ScrubState } from './scrub-file.ts';
 import { Staging } from './staging.ts';
+import type { StateFile } from './state-file.ts';
 import type {
   BlobEntry,
   BlobFile,
@@ -26,6 +30,7 @@ import type {
   GoneEntry,
   HolderEntry,
   PartialBlob,
+  RecordCondition,
   Space,
   StagedBlob,
   Store,
@@ -77,7 +82,8 @@ class DiskStore implements Store {
   readonly #links: RecordDirectory<LinkRecord>;
   readonly #holders: Readonly<Record<HolderKind, RecordDirectory<Holder>>>;
   readonly #staging: Staging;
-  readonly #missed: MissedFile;
+  readonly #missed: StateFile<MissedState>;
+  readonly #scrub: StateFile<ScrubState>;
   readonly #hashing: HashThread;
   readonly #leases: Leases;
 
@@ -95,7 +101,8 @@ class DiskStore implements Store {
       fat: new RecordDirectory(layout.fat, holderCodec, context),
       img: new RecordDirectory(layout.img, holderCodec, context),
     };
-    this.#missed = new MissedFile(context);
+    this.#missed = missedFile(context);
+    this.#scrub = scrubFile(context);
     this.#hashing = new HashThread(log);
     const hashing = this.#hashing;
     this.#staging = new Staging({ ...context, blobs: this.#blobs, links: this.#links, hashing });
@@ -129,7 +136,7 @@ class DiskStore implements Store {
   }
 
   async blobDelete(digest: Digest, decide: DecideOnBlob = () => true): Promise<number | undefined> {
-    return await this.#locks.run(digest, async (lock) => {
+    return await this.#locks.run(digestHex(digest), async (lock) => {
       const written = await this.blobWritten(digest);
       const blob = await this.#blobs.stat(digest);
       if (written === undefined || !decide(written, await this.#links.readLocked(digest))) return undefined;
@@ -159,7 +166,7 @@ class DiskStore implements Store {
   }
 
   async linkAdd(record: LinkRecord): Promise<void> {
-    await this.#locks.run(record.digest, async (lock) => {
+    await this.#locks.run(digestHex(record.digest), async (lock) => {
       await this.#links.updateLocked(record.digest, lock, (known) => mergeLinks(known, record));
     });
   }
@@ -168,13 +175,25 @@ class DiskStore implements Store {
     return (await this.#holders.fat.read(digest)) ?? (await this.#holders.img.read(digest));
   }
 
+  async holderExamine(digest: Digest): Promise<RecordCondition> {
+    const conditions = [await this.#holders.fat.examine(digest), await this.#holders.img.examine(digest)];
+    return (
+      conditions.find((one) => one === 'sound') ?? conditions.find((one) => one === 'damaged') ?? 'missing'
+    );
+  }
+
+  async holdersSetAside(): Promise<ReadonlySet<Digest>> {
+    const sets = await Promise.all(Object.values(this.#holders).map((directory) => directory.setAside()));
+    return new Set(sets.flat());
+  }
+
   async holderUpdate(
     digest: Digest,
     kind: HolderKind,
     change: (current: Holder | undefined) => Holder | undefined,
   ): Promise<void> {
     const other = this.#holders[kind === 'fat' ? 'img' : 'fat'];
-    await this.#locks.run(digest, async (lock) => {
+    await this.#locks.run(digestHex(digest), async (lock) => {
       // One manifest has one holder, also where upstreams disagree about what its bytes are.
       const misfiled = await other.readLocked(digest);
       await this.#holders[kind].updateLocked(digest, lock, (current) => {
@@ -220,11 +239,19 @@ class DiskStore implements Store {
   }
 
   async missedRead(): Promise<readonly Missed[]> {
-    return await this.#missed.read();
+    return (await this.#missed.read())?.missed ?? [];
   }
 
-  async missedWrite(missed: readonly Missed[]): Promise<void> {
-    await this.#missed.write(missed);
+  async missedUpdate(change: (current: readonly Missed[]) => readonly Missed[]): Promise<void> {
+    await this.#missed.update((current) => ({ version: 1, missed: change(current?.missed ?? []) }));
+  }
+
+  async scrubRead(): Promise<ScrubState | undefined> {
+    return await this.#scrub.read();
+  }
+
+  async scrubWrite(state: ScrubState): Promise<void> {
+    await this.#scrub.update(() => state);
   }
 
   async space(): Promise<Space> {

@@ -102,6 +102,7 @@ async function refuseForeign({ root }: Layout): Promise<void> {
     'damaged',
     markerName,
     'missed.json',
+    'scrub.json',
     'admin.sock',
     'lost+found',
   ]);

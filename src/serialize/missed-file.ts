@@ -1,32 +1,39 @@
-// The ledger on disk: what was refused for want of an upstream, one JSON file beside the folders.
-import { rename } from 'node:fs/promises';
-import { join } from 'node:path';
+// The ledger on disk: what was refused for want of an upstream.
 import { z } from 'zod';
-import { attempt } from './errors.ts';
-import type { Layout } from './layout.ts';
-import type { Log } from '../log/log.ts';
-import { createFile, openRegular, readFully, syncDirectory } from './regular-file.ts';
+import { StateFile } from './state-file.ts';
+import type { StateFileContext } from './state-file.ts';
 
-/** One thing that somebody asked for and could not have. */
+/** What can be missed: content, or what a repository can say of itself. */
+export const missedKinds = ['manifest', 'blob', 'tags', 'referrers'] as const;
+
+/** One thing that somebody asked for and could not have, or could have only because an upstream was there. */
 export interface Missed {
-  /** `registry/repository:tag` or `registry/repository@digest`. */
+  /** `registry/repository:tag` or `registry/repository@digest`; of tags it is the repository alone. */
   readonly reference: string;
-  readonly kind: 'manifest' | 'blob';
+  readonly kind: (typeof missedKinds)[number];
+  /** Of a blob: the image that has it, as `registry/repository:tag@digest` with or without its tag. */
+  readonly image?: string;
+  /** An upstream gave it, which a rehearsal takes for gone. */
+  readonly rehearsed?: true;
   /** ISO times. */
   readonly first: string;
   readonly last: string;
   readonly count: number;
 }
 
-const fileName = 'missed.json';
-const maxBytes = 16 * 1024 * 1024;
+export interface MissedState {
+  readonly version: 1;
+  readonly missed: readonly Missed[];
+}
 
-const schema = z.object({
+const schema: z.ZodType<MissedState> = z.object({
   version: z.literal(1),
   missed: z.array(
     z.object({
       reference: z.string().min(1),
-      kind: z.enum(['manifest', 'blob']),
+      kind: z.enum(missedKinds),
+      image: z.string().min(1).exactOptional(),
+      rehearsed: z.literal(true).exactOptional(),
       first: z.iso.datetime(),
       last: z.iso.datetime(),
       count: z.int().positive(),
@@ -34,63 +41,6 @@ const schema = z.object({
   ),
 });
 
-async function readMissed(
-  opened: Exclude<Awaited<ReturnType<typeof openRegular>>, 'missing'>,
-): Promise<readonly Missed[]> {
-  if (opened === 'foreign') throw new Error('it is not a regular file');
-  const { handle, stats } = opened;
-  try {
-    if (stats.size > BigInt(maxBytes)) throw new Error(`it has ${String(stats.size)} bytes`);
-    const bytes = Buffer.alloc(Number(stats.size));
-    await readFully(handle, bytes, bytes.length, 0);
-    return schema.parse(JSON.parse(bytes.toString())).missed;
-  } finally {
-    await handle.close();
-  }
-}
-
-export class MissedFile {
-  readonly #layout: Layout;
-  readonly #path: string;
-  readonly #uniqueName: () => string;
-  readonly #log: Log;
-
-  constructor({ layout, uniqueName, log }: { layout: Layout; uniqueName: () => string; log: Log }) {
-    this.#layout = layout;
-    this.#path = join(layout.root, fileName);
-    this.#uniqueName = uniqueName;
-    this.#log = log;
-  }
-
-  /** What was written last; a damaged file is as good as none, for the ledger only ever helps. */
-  async read(): Promise<readonly Missed[]> {
-    const opened = await openRegular(this.#path);
-    if (opened === 'missing') return [];
-    try {
-      return await readMissed(opened);
-    } catch (error) {
-      this.#log.warn('the ledger of what was missed cannot be read; starting a new one', {
-        path: this.#path,
-        error,
-      });
-      return [];
-    }
-  }
-
-  /** @throws {StoreError} */
-  async write(missed: readonly Missed[]): Promise<void> {
-    const temporary = join(this.#layout.pulls, `${this.#uniqueName()}.tmp`);
-    const handle = await createFile(temporary);
-    try {
-      await attempt(
-        'write',
-        temporary,
-        handle.writeFile(`${JSON.stringify({ version: 1, missed }, undefined, 2)}\n`),
-      );
-    } finally {
-      await handle.close();
-    }
-    await attempt('rename', this.#path, rename(temporary, this.#path));
-    await syncDirectory(this.#layout.root);
-  }
+export function missedFile(context: StateFileContext): StateFile<MissedState> {
+  return new StateFile('missed', schema, context);
 }

@@ -18,6 +18,7 @@ import {
   readRegularAtOnce,
   syncDirectory,
 } from './regular-file.ts';
+import type { RecordCondition } from './store.ts';
 import type { HeldLock, UpdateLocks } from './update-lock.ts';
 
 /** What is read into memory is bounded; a manifest of 8 MiB fits unless it is made of quotation marks. */
@@ -72,6 +73,13 @@ export class RecordDirectory<T> {
   async read(digest: Digest): Promise<T | undefined> {
     const reading = await this.#read(digest);
     return reading.state === 'sound' ? reading.record : await this.#missed(digest, reading);
+  }
+
+  /** Reads a record only to see how it is; a damaged one is set aside. Not to be called under the digest's lock. */
+  async examine(digest: Digest): Promise<RecordCondition> {
+    const reading = await this.#read(digest);
+    if (reading.state === 'damaged' && (await this.#missed(digest, reading)) !== undefined) return 'sound';
+    return reading.state;
   }
 
   /** Reads a record under the digest's lock. */
@@ -149,6 +157,16 @@ export class RecordDirectory<T> {
     }
     this.#forgetAbsent(names);
     this.#settled = settled;
+  }
+
+  /** Whose records were set aside, as long as what is left of them is there. */
+  async setAside(): Promise<readonly Digest[]> {
+    const { damaged } = this.#layout;
+    const names = (await attemptOrMiss('list', damaged, readdir(damaged))) ?? [];
+    const prefix = `${basename(this.path)}-`;
+    return names
+      .filter((name) => name.startsWith(prefix))
+      .flatMap((name) => digestFromHex(name.slice(prefix.length).split('.')[0] ?? '') ?? []);
   }
 
   /** A sound record, if that is what it is. */
@@ -233,7 +251,7 @@ export class RecordDirectory<T> {
   async #missed(digest: Digest, reading: Reading<T>): Promise<T | undefined> {
     if (reading.state === 'missing') return undefined;
     try {
-      return await this.#locks.run(digest, () => this.readLocked(digest));
+      return await this.#locks.run(digestHex(digest), () => this.readLocked(digest));
     } catch (error) {
       // Read-only or full: it stays where it is and is a miss all the same.
       this.#log.error('cannot set a damaged record aside', { path: this.#file(digest), error });

@@ -88,7 +88,7 @@ export class Staging implements StagingArea {
     if (link.digest !== digest) {
       throw new StoreError(`the link record is of ${link.digest}, not of ${digest}`, { path: staged.path });
     }
-    await this.#locks.run(digest, async (lock) => {
+    await this.#locks.run(digestHex(digest), async (lock) => {
       // The link comes first: a crash in between leaves a link without its blob, which says nothing untrue.
       await this.#links.updateLocked(digest, lock, (known) => mergeLinks(known, link));
       if (await this.#blobs.adopt(digest, staged.path)) return;

@@ -5,6 +5,7 @@ import type { Lease } from './held-lease.ts';
 import type { LeaseOptions } from './lease.ts';
 import type { LinkRecord } from './link.ts';
 import type { Missed } from './missed-file.ts';
+import type { ScrubState } from './scrub-file.ts';
 
 /** Bytes that can be read at any position; a growing fill and a file on disk both are one. */
 export interface BlobFile {
@@ -72,6 +73,9 @@ export interface PartialBlob {
   readonly modified: Date;
 }
 
+/** What reading a holder has shown. */
+export type RecordCondition = 'sound' | 'missing' | 'damaged';
+
 export type HolderEntry = {
   readonly kind: 'holder';
   readonly directory: HolderKind;
@@ -134,6 +138,10 @@ export interface Store {
 
   /** Reads a holder and checks its manifest against the digest; a damaged one is set aside and a miss. */
   holderRead(digest: Digest): Promise<Holder | undefined>;
+  /** Reads a holder only to see how it is; a damaged one is set aside. */
+  holderExamine(digest: Digest): Promise<RecordCondition>;
+  /** The manifests whose holders were set aside, and whose remains nobody has cleared away. */
+  holdersSetAside(): Promise<ReadonlySet<Digest>>;
   /**
    * Reads, changes and writes a holder; no other update of that digest comes in between, in any process.
    * `change` may be called more than once; undefined deletes; returning what it was given writes nothing.
@@ -159,7 +167,12 @@ export interface Store {
 
   /** What was refused for want of an upstream, as written last. */
   missedRead(): Promise<readonly Missed[]>;
-  missedWrite(missed: readonly Missed[]): Promise<void>;
+  /** Reads, changes and writes it; nobody else's change comes in between. `change` may be called more than once. */
+  missedUpdate(change: (current: readonly Missed[]) => readonly Missed[]): Promise<void>;
+
+  /** How far the scrub has come. */
+  scrubRead(): Promise<ScrubState | undefined>;
+  scrubWrite(state: ScrubState): Promise<void>;
 
   space(): Promise<Space>;
   /**

@@ -1,9 +1,7 @@
-// One update of a digest's records at a time: in this process by a queue, across processes by a lock file.
+// One update of a digest's records, or of another named thing, at a time: in this process by a queue, across processes by a lock file.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Digest } from '../oci/digest.ts';
-import { digestHex } from '../oci/digest.ts';
 import { StoreError, errorCode } from './errors.ts';
 import { identityOf, takeOver } from './lock-file.ts';
 import type { Log } from '../log/log.ts';
@@ -27,13 +25,13 @@ const retries = 5;
 /** Far beyond what any queue of live writers needs. */
 const patienceMs = 120_000;
 
-/** Locks by digest, `<hex>.lock` in one directory. */
+/** Locks by name, `<name>.lock` in one directory; the records of a digest go by its hexadecimal part. */
 export class UpdateLocks {
   readonly #directory: string;
   readonly #staleMs: number;
   readonly #uniqueName: () => string;
   readonly #log: Log;
-  readonly #queues = new Map<Digest, Promise<void>>();
+  readonly #queues = new Map<string, Promise<void>>();
 
   constructor(options: { directory: string; staleMs: number; uniqueName: () => string; log: Log }) {
     this.#directory = options.directory;
@@ -43,21 +41,21 @@ export class UpdateLocks {
   }
 
   /**
-   * Runs an update under the digest's lock. It may run more than once, and must not ask for the same lock again.
+   * Runs an update under the lock of that name. It may run more than once, and must not ask for the same lock again.
    * @throws {StoreError} when the lock cannot be had
    */
-  async run<T>(digest: Digest, update: (lock: HeldLock) => Promise<T>): Promise<T> {
-    const previous = this.#queues.get(digest) ?? Promise.resolve();
-    const turn = previous.then(() => this.#locked(digest, update));
+  async run<T>(name: string, update: (lock: HeldLock) => Promise<T>): Promise<T> {
+    const previous = this.#queues.get(name) ?? Promise.resolve();
+    const turn = previous.then(() => this.#locked(name, update));
     const settled = turn.then(
       () => undefined,
       () => undefined,
     );
-    this.#queues.set(digest, settled);
+    this.#queues.set(name, settled);
     try {
       return await turn;
     } finally {
-      if (this.#queues.get(digest) === settled) this.#queues.delete(digest);
+      if (this.#queues.get(name) === settled) this.#queues.delete(name);
     }
   }
 
@@ -66,8 +64,8 @@ export class UpdateLocks {
     while (this.#queues.size > 0) await Promise.all(this.#queues.values());
   }
 
-  async #locked<T>(digest: Digest, update: (lock: HeldLock) => Promise<T>): Promise<T> {
-    const path = join(this.#directory, `${digestHex(digest)}.lock`);
+  async #locked<T>(name: string, update: (lock: HeldLock) => Promise<T>): Promise<T> {
+    const path = join(this.#directory, `${name}.lock`);
     for (let attempts = 1; ; attempts++) {
       const mine = await this.#acquire(path);
       const confirm = async (): Promise<void> => {

@@ -9,7 +9,7 @@ import type { Credentials } from './credentials.ts';
 import { requestRegistry } from './request.ts';
 import type { Login } from './login.ts';
 import { ReceiveBuffers } from './receive-buffers.ts';
-import type { Transport } from './transport.ts';
+import type { CountedTransport } from './transport.ts';
 import { createTransport } from './transport.ts';
 import { systemTrust } from './tls.ts';
 
@@ -19,7 +19,7 @@ const password = (text: string): Credentials => ({ kind: 'password', user: 'robo
 const trust = systemTrust();
 const clock = { now: () => new Date() };
 
-function openTransport(mock: MockRegistry): Transport {
+function openTransport(mock: MockRegistry): CountedTransport {
   return createTransport({
     ownHost: mock.host,
     isConfiguredHost: () => true,
@@ -46,7 +46,12 @@ function rotating(...credentials: readonly Credentials[]): Login & { refusals: n
   return login;
 }
 
-async function ask(mock: MockRegistry, transport: Transport, authorizer: Authorizer, path = 'manifests/v1') {
+async function ask(
+  mock: MockRegistry,
+  transport: CountedTransport,
+  authorizer: Authorizer,
+  path = 'manifests/v1',
+) {
   const url = new URL(`${mock.url}/v2/${repository}/${path}`);
   const exchange = { method: 'HEAD', url, headers: {} } as const;
   return requestRegistry(transport, authorizer, exchange, scope, 'manifests');

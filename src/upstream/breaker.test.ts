@@ -41,6 +41,19 @@ describe('it opens', () => {
     made.close();
   });
 
+  test('at the first connection that is not made in time, unless it has answered meanwhile', () => {
+    const { made, isOpen } = breaker();
+    const cause = Object.assign(new Error('connect timeout'), { code: 'UND_ERR_CONNECT_TIMEOUT' });
+    const unreachable = new UpstreamError('timeout', 'a timeout', { ...exchange, cause });
+    const sent = performance.now();
+    made.answered();
+    made.failed(unreachable, sent);
+    expect(isOpen()).toBe(false);
+    made.failed(unreachable, performance.now());
+    expect(isOpen()).toBe(true);
+    made.close();
+  });
+
   test.each([
     ['connect', failure('connect')],
     ['timeout', failure('timeout')],

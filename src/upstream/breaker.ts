@@ -1,5 +1,5 @@
 // A breaker: when an endpoint is dark, everybody fails fast, and a probe in the background finds out when it is back.
-import { UpstreamError } from './errors.ts';
+import { codeOf, UpstreamError } from './errors.ts';
 import type { Exchange } from './transport.ts';
 
 /**
@@ -27,6 +27,9 @@ const breakerTimes: BreakerTimes = {
   probeMostMs: 30_000,
   unwantedMs: 600_000,
 };
+
+/** Nobody answered in all the time that there is for making a connection. */
+const connectTimeouts: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
 
 export interface BreakerOptions {
   /** Resolves with any HTTP answer; rejects without one. */
@@ -99,8 +102,11 @@ export class Breaker {
     this.#become('closed');
   }
 
-  /** It failed; only what may pass by itself and concerns the endpoint as a whole counts. */
-  failed(error: UpstreamError): void {
+  /**
+   * It failed; only what may pass by itself and concerns the endpoint as a whole counts.
+   * @param sent when the request was, by the monotonic clock
+   */
+  failed(error: UpstreamError, sent = -Infinity): void {
     if (!isDarkness(error)) return;
     this.#lastWanted = performance.now();
     this.#lastError = error.reason;
@@ -109,7 +115,9 @@ export class Breaker {
     const { threshold, freshMs } = this.#times;
     const silent = error.failure === 'connect' || error.failure === 'timeout';
     const stale = silent && performance.now() - this.#lastAnswer > freshMs;
-    if (this.#state !== 'half-open' && this.#failures < threshold && !stale) return;
+    // A slow request may be slow by itself, but a connection that cannot be made concerns everybody.
+    const unreachable = connectTimeouts.has(codeOf(error) ?? '') && this.#lastAnswer < sent;
+    if (this.#state !== 'half-open' && this.#failures < threshold && !stale && !unreachable) return;
     this.#become('open');
     this.#schedule();
   }

@@ -24,6 +24,7 @@ import type { AskPage } from './list-pages.ts';
 import { readReferrers } from './referrers-list.ts';
 import { readTags } from './tags-list.ts';
 import { requestRegistry } from './request.ts';
+import { TokenService } from './token-service.ts';
 import type { RegistryReply } from './request.ts';
 import type { CountedTransport, Exchange, Lane, Reply, Transport } from './transport.ts';
 import { Unanswered } from './unanswered.ts';
@@ -89,6 +90,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     async send(exchange, lane) {
       const own = exchange.url.host === baseUrl.host;
       // Where nobody answers for the tokens, a manifest waits just as long.
+      const sent = performance.now();
       const settle = own || lane === 'manifests' ? unanswered.sent() : () => undefined;
       try {
         const reply = await transport.send(exchange, lane);
@@ -97,13 +99,18 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
         return reply;
       } catch (error) {
         settle(false);
-        if (own && error instanceof UpstreamError) breaker.failed(error);
+        if (own && error instanceof UpstreamError) breaker.failed(error, sent);
         throw error;
       }
     },
-    close: () => transport.close(),
   };
-  const authorizer = options.authorizer(watched);
+  const tokenService = new TokenService({
+    transport: watched,
+    ownHost: baseUrl.host,
+    now,
+    ...(options.breakerTimes !== undefined && { times: options.breakerTimes }),
+  });
+  const authorizer = options.authorizer(tokenService);
 
   function noteReply(reply: Reply, exchange: Exchange, lane: Lane): void {
     rateLimit = parseRateLimit(reply, now()) ?? rateLimit;
@@ -266,11 +273,13 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     status() {
       const { last: lastError } = failures;
       const expiry = authorizer.tokenExpiry();
+      // Without tokens it is as good as dark.
+      const fares = breaker.state === 'closed' ? (tokenService.state ?? breaker) : breaker;
       return {
         endpoint: redact(address.url),
-        state: breaker.state,
+        state: fares.state,
+        since: fares.since,
         answered: breaker.answeredEver,
-        since: breaker.since,
         ...(lastError !== undefined && { lastError }),
         ...(rateLimit !== undefined && { rateLimit }),
         ...(expiry !== undefined && { tokenExpiry: expiry }),
@@ -278,9 +287,13 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
         requests,
       };
     },
-    retire: () => breaker.close(),
+    retire() {
+      breaker.close();
+      tokenService.close();
+    },
     async close() {
       breaker.close();
+      tokenService.close();
       await transport.close();
     },
   };

@@ -47,7 +47,6 @@ const MAX_KNOWN_ORIGINS = 1000;
 export interface Transport {
   /** @throws {UpstreamError} when no reply came */
   send(exchange: Exchange, lane: Lane): Promise<Reply>;
-  close(): Promise<void>;
 }
 
 export interface CountedTransport extends Transport {
@@ -55,6 +54,7 @@ export interface CountedTransport extends Transport {
   readonly active: number;
   /** Bytes of bodies that have come so far. */
   readonly bytesReceived: number;
+  close(): Promise<void>;
 }
 
 export function createTransport(options: TransportOptions): CountedTransport {
