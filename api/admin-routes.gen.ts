@@ -18,6 +18,12 @@ export const adminRoutes = {
     "honoPath": "/admin/v1/missed",
     "parameters": []
   },
+  "missedClear": {
+    "method": "POST",
+    "path": "/admin/v1/missed/clear",
+    "honoPath": "/admin/v1/missed/clear",
+    "parameters": []
+  },
   "imagesList": {
     "method": "GET",
     "path": "/admin/v1/images",
@@ -122,6 +128,9 @@ export const adminRoutes = {
             }
           },
           "deep": {
+            "type": "boolean"
+          },
+          "refetch": {
             "type": "boolean"
           },
           "linkCheck": {

@@ -257,6 +257,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/admin/v1/missed/clear": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Forgets what was refused, once the list has been carried */
+        readonly post: operations["missedClear"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/admin/v1/images": {
         readonly parameters: {
             readonly query?: never;
@@ -834,6 +851,8 @@ export interface components {
             readonly platforms?: readonly components["schemas"]["PlatformName"][];
             /** @description Hash every blob too, and set aside what is damaged */
             readonly deep?: boolean;
+            /** @description Fetch again what is missing or was set aside */
+            readonly refetch?: boolean;
             readonly linkCheck?: components["schemas"]["LinkCheck"];
         };
         readonly VerifyEvent: {
@@ -845,7 +864,25 @@ export interface components {
             readonly event: "blobs";
             /** @description With `deep` and of all images, blobs that no image names and that are damaged */
             readonly blobs: readonly components["schemas"]["Fault"][];
+        } | {
+            /** @constant */
+            readonly event: "refetched";
+            readonly complete: boolean;
+            readonly images: readonly components["schemas"]["VerifiedImage"][];
+            readonly blobs: readonly components["schemas"]["Fault"][];
+            readonly refetched: readonly components["schemas"]["Refetch"][];
         } | components["schemas"]["ErrorEvent"];
+        readonly Refetch: {
+            /** @description None where no image names it */
+            readonly image?: string;
+            readonly part: components["schemas"]["Part"];
+            readonly digest?: components["schemas"]["Digest"];
+            readonly platform?: string;
+            /** @description Why it is not there; without it, it is */
+            readonly error?: string;
+        };
+        /** @enum {string} */
+        readonly Part: "tag" | "index" | "manifest" | "config" | "layer" | "blob";
         readonly VerifiedImage: {
             readonly image: string;
             readonly digest?: components["schemas"]["Digest"];
@@ -853,8 +890,7 @@ export interface components {
             readonly faults: readonly components["schemas"]["Fault"][];
         };
         readonly Fault: {
-            /** @enum {string} */
-            readonly part: "tag" | "index" | "manifest" | "config" | "layer" | "blob";
+            readonly part: components["schemas"]["Part"];
             /** @enum {string} */
             readonly fault: "unknown" | "missing" | "not-linked" | "wrong-size" | "damaged" | "unreadable" | "no-platform" | "no-platform-cached" | "unchecked";
             readonly digest?: components["schemas"]["Digest"];
@@ -1606,6 +1642,28 @@ export interface operations {
         readonly requestBody?: never;
         readonly responses: {
             /** @description The latest last */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MissedContent"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
+        };
+    };
+    readonly missedClear: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What has been refused since */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;

@@ -72,17 +72,19 @@ const cases: readonly {
   },
 ];
 
-describe('fetches again', () => {
+describe.each(['on the files', 'through the server'])('fetches again %s', (way) => {
   test.each(cases)('$name', async ({ harm, fetched }) => {
     const to = await loaded();
     await using loading = to.loading;
+    await using _door = way === 'on the files' ? undefined : await loading.beside();
     await harm(to);
     const args = [loading.name('app:v1'), '--deep', '--platform', 'linux/amd64'];
     const { status, stdout, stderr } = await verify(loading, ...args, '--refetch');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const lines = stdout.split('\n').filter((line) => line.startsWith('fetched again: '));
     const parts = lines.map((line) => line.replace(/^fetched again: \S+ | sha256:\S+$/g, ''));
-    expect(parts).toEqual(fetched);
+    // A server still knows in memory which blobs a lost manifest names, and finds them first.
+    expect(parts.sort()).toEqual([...fetched].sort());
     expect(stdout).toContain('1 of 1 image complete');
     await loading.mock.stop();
     expect((await verify(loading, ...args)).status).toBe(0);
@@ -91,6 +93,7 @@ describe('fetches again', () => {
   test('a blob that no image names, for whoever had it', async () => {
     const to = await loaded();
     await using loading = to.loading;
+    await using _door = way === 'on the files' ? undefined : await loading.beside();
     await flipByte(aLayer(to));
     // The repository has it by its link record alone.
     await rm(path(loading, 'img', to.image.digest));

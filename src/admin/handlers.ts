@@ -2,18 +2,16 @@
 import { Readable } from 'node:stream';
 import type { Handlers } from '../../api/bind.ts';
 import type { adminRoutes } from '../../api/admin-routes.gen.ts';
-import type { EventOf, RequestBody, Schema } from '../../api/contract.ts';
+import type { EventOf, Schema } from '../../api/contract.ts';
 import type { Config } from '../config/config.ts';
 import { isDigest } from '../oci/digest.ts';
 import { OciError } from '../oci/errors.ts';
 import { parseImageName } from '../oci/image-name.ts';
-import { parsePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
 import { inspected } from '../registry/inspect.ts';
 import { imageRows } from '../registry/list.ts';
 import type { Registry, UpstreamStatus } from '../registry/registry.ts';
 import { usage } from '../registry/usage.ts';
-import { verified } from '../registry/verify.ts';
 import { inventoryText } from '../transfer/inventory.ts';
 import { json, ndjson, octets } from './answer.ts';
 import type { AdminBody } from './answer.ts';
@@ -23,6 +21,7 @@ import { importEvents } from './import-events.ts';
 import { loadEvents } from './load-events.ts';
 import { imagesPlanned } from './images-planned.ts';
 import { pruneEvents } from './prune-events.ts';
+import { verifyEvents } from './verify-events.ts';
 
 /** What of the process the admin API may ask for. */
 export interface ServerControl {
@@ -54,6 +53,10 @@ export function createHandlers(parts: AdminParts): Handlers<AdminRequest, AdminB
     versionGet: () => json<'versionGet'>(running),
     upstreamsList: () => json<'upstreamsList'>({ upstreams: registry.upstreams().map(inContract) }),
     missedList: async () => json<'missedList'>({ missed: await registry.missed() }),
+    async missedClear() {
+      await registry.clearMissed();
+      return json<'missedClear'>({ missed: await registry.missed() });
+    },
     imagesList: async ({ query: { linkCheck = config.linkCheck, ...query } }) =>
       json<'imagesList'>({ images: await imageRows(await registry.cached(), { ...query, linkCheck }) }),
     usageGet: async () => json<'usageGet'>(await usage(await registry.cached())),
@@ -88,23 +91,6 @@ export function createHandlers(parts: AdminParts): Handlers<AdminRequest, AdminB
     reloadRun: () => json<'reloadRun'>(control.reload()),
     stopRun: () => ndjson<'stopRun'>(stopEvents(parts)),
   };
-}
-
-async function* verifyEvents(
-  { registry, config }: AdminParts,
-  { images, platforms, deep, linkCheck = config.linkCheck }: RequestBody<'verifyRun'>,
-  signal: AbortSignal,
-): AsyncGenerator<EventOf<'verifyRun'>> {
-  const names = images?.map(parseImageName) ?? 'all';
-  const options = {
-    platforms: platforms?.map(parsePlatform) ?? [],
-    deep: deep ?? false,
-    ...{ linkCheck, signal },
-  };
-  for await (const event of verified(await registry.cached(), names, options)) {
-    signal.throwIfAborted();
-    yield event;
-  }
 }
 
 async function* stopEvents({ control, config, stopped }: AdminParts): AsyncGenerator<EventOf<'stopRun'>> {

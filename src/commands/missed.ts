@@ -1,6 +1,5 @@
 // `missed`: what was refused for want of an upstream, and what a rehearsal would have had refused, as a table, as JSON, or
 // as a list of images.
-import { loadConfig } from '../config/load.ts';
 import type { ConfigSources } from '../config/load.ts';
 import { isDigest } from '../oci/digest.ts';
 import { clearMissed, listMissed } from '../registry/list.ts';
@@ -30,20 +29,25 @@ const columns: readonly Column<Missed>[] = [
 
 /**
  * Asks the server that runs on the directory, which knows more than it has written; without one, reads the file.
- * Clearing is done to the file, which a server takes its own from.
  * @throws {ConfigError}
  */
 export async function missed(
   sources: ConfigSources,
   { json, list, clear, ...flags }: MissedOptions & ServerFlags,
 ): Promise<void> {
+  const place = workPlace(sources, flags);
   if (clear) {
-    const config = loadConfig(sources);
-    await clearMissed(config.imagePath, stderrLog(config));
+    await serverOrFiles(
+      place,
+      async (client) => {
+        await client.json('missedClear');
+      },
+      (config) => clearMissed(config.imagePath, stderrLog(config)),
+    );
     return;
   }
   const rows = await serverOrFiles<readonly Missed[]>(
-    workPlace(sources, flags),
+    place,
     async (client) => (await client.json('missedList')).missed,
     (config) => listMissed(config.imagePath, stderrLog(config)),
   );

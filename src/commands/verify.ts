@@ -6,7 +6,7 @@ import type { ImageName } from '../oci/image-name.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/platform.ts';
 import { verifyImages, verifyReport } from '../registry/verify.ts';
-import type { VerifyReport } from '../registry/verify.ts';
+import type { Verified, VerifyReport } from '../registry/verify.ts';
 import { refetchFaults } from '../transfer/refetch.ts';
 import type { Refetched } from '../transfer/refetch.ts';
 import { wantedImages } from '../transfer/wanted-images.ts';
@@ -51,9 +51,17 @@ export async function verify(sources: ConfigSources, options: VerifyCommandOptio
       const body = {
         ...(!all && { images: images.map(({ image }) => formatImageName(image)) }),
         platforms: platforms.map(formatPlatform),
-        ...{ deep, ...linkCheckSaid(place) },
+        ...{ deep, refetch, ...linkCheckSaid(place) },
       };
-      return { report: await verifyReport(client.events('verifyRun', { body })), refetched: [] };
+      const told: Verified[] = [];
+      for await (const event of client.events('verifyRun', { body })) {
+        if (event.event !== 'refetched') told.push(event);
+        else {
+          const { complete, images: now, blobs, refetched } = event;
+          return { report: { complete, images: now, blobs }, refetched };
+        }
+      }
+      return { report: await verifyReport(told), refetched: [] };
     },
     async (config) => {
       const log = stderrLog(config);
