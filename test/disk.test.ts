@@ -1,5 +1,6 @@
 // A disk that is full: pulls go on, streamed through uncached, and caching resumes by itself.
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -27,6 +28,13 @@ describe('a file system of 6 MiB', async () => {
     await directory[Symbol.asyncDispose]();
   });
 
+  /** Takes away what fills and fillers have left, and nothing that is being written. */
+  async function makeRoom(): Promise<void> {
+    const pulls = join(directory.path, 'pulls');
+    const left = (await readdir(pulls)).filter((name) => !/\.(?:tmp|lock|lease)$/.test(name));
+    for (const name of left) await rm(join(pulls, name), { force: true });
+  }
+
   test.skipIf(!mounted)(
     'a blob that it cannot take arrives all the same, and later ones are cached again',
     async () => {
@@ -40,8 +48,7 @@ describe('a file system of 6 MiB', async () => {
       expect([range.status, range.body.equals(large.bytes().subarray(10 * MIB))]).toEqual([206, true]);
       expect(await readdir(join(door.imagePath, 'blobs'))).toEqual([]);
 
-      for (const name of await readdir(join(door.imagePath, 'pulls')))
-        await rm(join(door.imagePath, 'pulls', name));
+      await makeRoom();
       const small = door.mock.addBlob('app', { size: 3 * MIB });
       expect(sha256((await door.get(`/v2/app/blobs/${small.digest}`)).body)).toBe(small.digest);
       await expect.poll(() => readdir(join(door.imagePath, 'blobs'))).toEqual([small.digest.slice(7)]);
@@ -78,6 +85,24 @@ describe('a file system of 6 MiB', async () => {
         ]);
       }
     }
-    await rm(filler);
+    await makeRoom();
+    const stored = join(door.imagePath, 'img', image.digest.slice(7));
+    await expect.poll(() => existsSync(stored), { timeout: 20_000 }).toBe(true);
+    await door.mock.stop();
+    await door.restart();
+    const answer = await door.get('/v2/app/manifests/v1');
+    expect([answer.status, answer.headers['docker-content-digest']]).toEqual([200, image.digest]);
+  });
+
+  test.skipIf(!mounted)('what there is room for only when the server stops is stored then', async () => {
+    await using door = await openFrontDoor({ imagePath: directory.path });
+    const filler = join(directory.path, 'pulls', 'filler');
+    await writeFile(filler, Buffer.alloc(6 * MIB)).catch(() => undefined);
+    const image = door.mock.addImage('last', 'v1', { layers: [] });
+    await door.get('/v2/last/manifests/v1');
+    expect(await readdir(join(door.imagePath, 'img'))).not.toContain(image.digest.slice(7));
+    await makeRoom();
+    await door.stop();
+    expect(await readdir(join(door.imagePath, 'img'))).toContain(image.digest.slice(7));
   });
 });

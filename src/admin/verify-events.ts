@@ -16,7 +16,13 @@ interface VerifyParts {
 
 export async function* verifyEvents(
   { registry, config }: VerifyParts,
-  { images, platforms, deep = false, refetch = false, linkCheck = config.linkCheck }: RequestBody<'verifyRun'>,
+  {
+    images,
+    platforms,
+    deep = false,
+    refetch = false,
+    linkCheck = config.linkCheck,
+  }: RequestBody<'verifyRun'>,
   signal: AbortSignal,
 ): AsyncGenerator<EventOf<'verifyRun'>> {
   const options = { platforms: platforms?.map(parsePlatform) ?? [], deep, linkCheck, signal };

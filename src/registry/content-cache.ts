@@ -17,16 +17,19 @@ import { holderOf, isPinned, newHolder, withoutTag, withPin, withReference } fro
 import { readSmallBlob, SMALL_BLOB } from './small-blob.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
+import { UnstoredHolders } from './unstored-holders.ts';
 
 export class ContentCache {
   /** What of the disk is in memory. */
   readonly index: DiskIndex;
   readonly #parts: CacheParts;
+  readonly #unstored: UnstoredHolders;
   readonly #opening = new Coalesced<BlobFile | undefined>();
 
   constructor(parts: CacheParts) {
     this.#parts = parts;
     this.index = new DiskIndex(parts);
+    this.#unstored = new UnstoredHolders(parts);
   }
 
   get #memory(): Memcache {
@@ -35,6 +38,11 @@ export class ContentCache {
 
   get memcache(): Memcache {
     return this.#parts.memcache;
+  }
+
+  /** What the disk did not take it is offered a last time. */
+  async close(): Promise<void> {
+    await this.#unstored.close();
   }
 
   byTag(repository: RepositoryId, tag: Tag): ManifestEntry | undefined {
@@ -49,7 +57,7 @@ export class ContentCache {
   async manifestBytes(digest: Digest): Promise<Buffer | undefined> {
     const known = this.#memory.bytes.get(digest);
     if (known !== undefined) return known;
-    const holder = await this.#parts.store.holderRead(digest);
+    const holder = (await this.#parts.store.holderRead(digest)) ?? this.#unstored.get(digest);
     if (holder === undefined) {
       this.#memory.manifests.delete(digest);
       return undefined;
@@ -160,9 +168,15 @@ export class ContentCache {
   ): Promise<ManifestEntry | undefined> {
     let changed: Holder | undefined;
     try {
-      await this.#parts.store.holderUpdate(digest, kind, (current) => (changed = change(current)));
+      await this.#parts.store.holderUpdate(
+        digest,
+        kind,
+        (current) => (changed = change(current ?? this.#unstored.get(digest))),
+      );
+      this.#unstored.delete(digest);
     } catch (error) {
       if (required || !(error instanceof StoreError) || changed === undefined) throw error;
+      this.#unstored.keep(kind, changed);
       this.#parts.log.error('a manifest cannot be stored; it is served from memory', { digest, error });
     }
     return changed && this.index.remember(changed);
@@ -198,6 +212,7 @@ export class ContentCache {
       return after;
     });
     this.index.removed();
+    this.#unstored.delete(entry.digest);
     if (after === undefined) this.index.forget(entry.digest);
     else this.index.remember(after);
     return before !== after;

@@ -284,6 +284,7 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
       await Promise.all([fills.stop(), scrub?.stop()]);
       await completion.stop();
       await pullTimes.close();
+      await cache.close();
       await misses.conclude();
       await ledger.close();
       await upstreams.close();

@@ -101,7 +101,9 @@ export async function* verified(
 }
 
 /** All of it, when all is told. */
-export async function verifyReport(told: Iterable<Verified> | AsyncIterable<Verified>): Promise<VerifyReport> {
+export async function verifyReport(
+  told: Iterable<Verified> | AsyncIterable<Verified>,
+): Promise<VerifyReport> {
   const images: VerifiedImage[] = [];
   const blobs: Fault[] = [];
   for await (const each of told) {
