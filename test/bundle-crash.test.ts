@@ -1,5 +1,5 @@
 // kill -9 at any moment of an export or an import: what is there is whole, and the next attempt completes it.
-// BUNDLE_KILLS says how many times.
+// KILLS says how many times.
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +11,7 @@ import type { Side } from './bundling.ts';
 import { temporaryDirectory } from './front-door.ts';
 import { Running } from './loading.ts';
 
-const kills = Number(process.env['BUNDLE_KILLS'] ?? 3);
+const kills = Number(process.env['KILLS'] ?? 3);
 const random = seededRandom();
 
 async function files(side: Side, ...folders: readonly string[]): Promise<number> {
