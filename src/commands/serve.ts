@@ -39,7 +39,7 @@ export async function serve(sources: ConfigSources, flags: PreloadFlags = {}): P
   const preloading = preload(flags, { sources, config, log, stop });
   await preloading.before;
   const options = {
-    ...{ control, state },
+    ...{ control, state, ofProcess: true },
     platforms: wantedPlatforms({}, config, ownPlatform(process.arch, process.platform)),
     ...(sources.environment !== undefined && { environment: sources.environment }),
   };

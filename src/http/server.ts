@@ -35,6 +35,8 @@ export interface RunningServer {
 export interface ServerOptions extends Partial<Omit<RegistryOptions, 'log'>> {
   /** Whether hits are answered ahead of the router; no answer depends on it. */
   readonly hitsAhead?: boolean;
+  /** Whether its metrics tell of the whole process: for who runs no other server in it. */
+  readonly ofProcess?: boolean;
   /** Of whoever answers for its health before it is open. */
   readonly state?: ServerState;
 }
@@ -46,14 +48,14 @@ export interface ServerOptions extends Partial<Omit<RegistryOptions, 'log'>> {
 export async function startServer(
   config: Config,
   log: Log,
-  { hitsAhead = true, state = new ServerState(), ...options }: ServerOptions = {},
+  { hitsAhead = true, ofProcess = false, state = new ServerState(), ...options }: ServerOptions = {},
 ): Promise<RunningServer> {
   const registry = await openRegistry(config, { ...options, log });
   const sender = new BodySender(config.sendfile === 'auto' ? await openSendfile(log) : undefined);
-  const metrics = createMetrics(registry, sender.sent, version);
+  const metrics = createMetrics(registry, { sent: sender.sent, version, ofProcess });
   const server = hitsAhead
-    ? hitsListener(registry, sender, log)
-    : createListener(createApp(registry, sender, log).fetch);
+    ? hitsListener(registry, sender, log, metrics)
+    : createListener(createApp(registry, sender, log, metrics).fetch);
   const metricsServer = createListener(createMetricsApp(metrics, state, log).fetch);
   let metricsUrl: string | undefined;
   try {
@@ -85,9 +87,9 @@ export async function startServer(
   };
 }
 
-function hitsListener(registry: Registry, sender: BodySender, log: Log): Server {
-  const hits = new Hits(registry, log);
+function hitsListener(registry: Registry, sender: BodySender, log: Log, { measure }: Metrics): Server {
+  const hits = new Hits(registry, log, measure);
   const learn: Hits['learn'] = (incoming, meaning) => hits.learn(incoming, meaning);
-  const { fetch } = createApp(registry, sender, log, learn);
+  const { fetch } = createApp(registry, sender, log, { learn, measure });
   return createListener(fetch, { ahead: (incoming, outgoing) => hits.answer(incoming, outgoing) });
 }

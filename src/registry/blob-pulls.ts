@@ -109,7 +109,7 @@ export class BlobPulls {
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       const file = await this.#uncached(target, digest);
-      return { file, size: file.size, outcome: 'miss', far: nothingFarther };
+      return { file, size: file.size, outcome: 'direct', far: nothingFarther };
     }
   }
 
@@ -211,7 +211,7 @@ export class BlobPulls {
     const name = `${targetId(target)}@${digest}`;
     try {
       const answer = await work();
-      if (answer.outcome === 'miss') ledger.settle(name);
+      if (answer.outcome === 'miss' || answer.outcome === 'direct') ledger.settle(name);
       return answer;
     } catch (error) {
       if (isWantOfUpstream(error)) ledger.note('blob', name);
