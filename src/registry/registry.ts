@@ -26,6 +26,7 @@ import type { Activity } from './activity.ts';
 import type { BlobAnswer, BlobHeadAnswer, ManifestAnswer, ReferrersAnswer, TagsAnswer } from './answers.ts';
 import { BlobPulls } from './blob-pulls.ts';
 import type { CachedDirectory } from './cached-directory.ts';
+import { Coalesced } from './coalesce.ts';
 import { Completion } from './completion.ts';
 import { ContentCache } from './content-cache.ts';
 import { cachedRepositories, repositoriesEndingIn } from './discovery.ts';
@@ -177,6 +178,8 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
   const isFilling = (digest: Digest): boolean => fills.get(digest) !== undefined;
   const pruner = new Pruner({ live, store, cache, isFilling, clock, log });
   let diskFailures = 0;
+  // A disk that hangs holds one thread, however often it is asked.
+  const measuring = new Coalesced<Space>();
   const parts: EngineParts = {
     get config() {
       return live.config;
@@ -244,7 +247,10 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     }),
     async space() {
       try {
-        return await settledWithin(store.space(), SPACE_MS);
+        return await settledWithin(
+          measuring.run('space', () => store.space()),
+          SPACE_MS,
+        );
       } catch (error) {
         if (error instanceof StoreError) return undefined;
         throw error;
