@@ -56,7 +56,7 @@ const layers = [
       'registry/',
       'transfer/',
       'metrics/',
-      'http/(server|listener|small-app|metrics-app|known-error)\\.ts$',
+      'http/(server|server-state|listener|small-app|metrics-app|known-error)\\.ts$',
       'config/mistake\\.ts$',
       ...types,
     ],

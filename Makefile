@@ -43,7 +43,7 @@ bin/server: $(installed) $(sources) bin/build.ts
 	@node bin/build.ts
 
 .PHONY: generate
-generate: $(installed) ## Write the types and route tables of api/ from ociregistry.yaml, and the reference in docs/.
+generate: $(installed) ## Write the types and route tables of api/ from ociregistry.yaml, and the references in docs/.
 	node api/generate.ts
 	node bin/reference.ts
 
@@ -52,7 +52,7 @@ check: $(checks:%=check-%) ## Check the contract, types, lint, format, layers an
 	@echo 'all checks passed'
 
 check-generated: $(installed)
-	@echo 'check: api/ is generated from ociregistry.yaml, the reference in docs/ from the schema'
+	@echo 'check: api/ is generated from ociregistry.yaml, the references in docs/ from what they are about'
 	@node api/generate.ts --check
 	@node bin/reference.ts --check
 

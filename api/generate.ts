@@ -11,7 +11,8 @@ const methods = ['get', 'head', 'post'] as const;
 const tables: Readonly<Record<string, { readonly name: string; readonly tags: readonly string[] }>> = {
   'routes.gen.ts': { name: 'routes', tags: ['pull', 'discovery'] },
   'admin-routes.gen.ts': { name: 'adminRoutes', tags: ['admin'] },
-  'metrics-routes.gen.ts': { name: 'metricsRoutes', tags: ['metrics'] },
+  'metrics-routes.gen.ts': { name: 'metricsRoutes', tags: ['metrics', 'health'] },
+  'health-routes.gen.ts': { name: 'healthRoutes', tags: ['health'] },
 };
 
 /** The branded type of each format, and the module of src/oci that makes it. */

@@ -6,10 +6,28 @@ export const metricsRoutes = {
     "honoPath": "/metrics",
     "parameters": []
   },
-  "healthCheck": {
+  "healthzGet": {
     "method": "GET",
     "path": "/healthz",
     "honoPath": "/healthz",
+    "parameters": []
+  },
+  "healthGet": {
+    "method": "GET",
+    "path": "/health",
+    "honoPath": "/health",
+    "parameters": []
+  },
+  "readyzGet": {
+    "method": "GET",
+    "path": "/readyz",
+    "honoPath": "/readyz",
+    "parameters": []
+  },
+  "readinessGet": {
+    "method": "GET",
+    "path": "/readiness",
+    "honoPath": "/readiness",
     "parameters": []
   }
 } as const;

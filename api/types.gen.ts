@@ -568,8 +568,59 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Says that the process is alive and answers */
-        readonly get: operations["healthCheck"];
+        /** Says that the process is alive */
+        readonly get: operations["healthzGet"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/health": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Says the same as `/healthz` */
+        readonly get: operations["healthGet"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/readyz": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Says whether clients should be sent here */
+        readonly get: operations["readyzGet"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/readiness": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Says the same as `/readyz` */
+        readonly get: operations["readinessGet"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -2106,7 +2157,7 @@ export interface operations {
             readonly "5XX": components["responses"]["Error"];
         };
     };
-    readonly healthCheck: {
+    readonly healthzGet: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -2115,8 +2166,89 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description It does */
+            /** @description It is */
             readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+        };
+    };
+    readonly healthGet: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+        };
+    };
+    readonly readyzGet: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description They should */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                };
+            };
+            /** @description They should not, and why */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+        };
+    };
+    readonly readinessGet: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description They should */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                };
+            };
+            /** @description They should not, and why */
+            readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

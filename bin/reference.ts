@@ -1,19 +1,26 @@
-// Writes the reference in docs/configuration.md from the schema: `make generate`; with --check it only tells whether it is up to date.
+// Writes the references in docs/ from what they are about: `make generate`; with --check it only tells whether they are up to date.
 import { readFile, writeFile } from 'node:fs/promises';
-import { reference } from '../src/config/reference.ts';
+import { reference as settings } from '../src/config/reference.ts';
+import { reference as metrics } from '../src/metrics/reference.ts';
 
-const page = new URL('../docs/configuration.md', import.meta.url);
-const begin = '<!-- The reference is made from src/config/schema.ts by `make generate`. -->\n';
+const pages = [
+  { page: 'docs/configuration.md', source: 'src/config/schema.ts', reference: settings },
+  { page: 'docs/metrics.md', source: 'src/metrics/definitions.ts', reference: metrics },
+];
 const end = '<!-- End of the reference. -->';
 
-const text = await readFile(page, 'utf8');
-const [before, rest] = text.split(begin);
-const after = rest?.split(end)[1];
-if (before === undefined || after === undefined)
-  throw new Error('docs/configuration.md has no place for the reference');
-const made = `${before}${begin}\n${reference()}\n\n${end}${after}`;
-if (!process.argv.includes('--check')) await writeFile(page, made);
-else if (made !== text) {
-  console.error('docs/configuration.md is not up to date: run `make generate`');
-  process.exitCode = 1;
+for (const { page, source, reference } of pages) {
+  const place = new URL(`../${page}`, import.meta.url);
+  const begin = `<!-- The reference is made from ${source} by \`make generate\`. -->\n`;
+  const text = await readFile(place, 'utf8');
+  const [before, rest] = text.split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined)
+    throw new Error(`${page} has no place for the reference from ${source}`);
+  const made = `${before}${begin}\n${reference()}\n\n${end}${after}`;
+  if (!process.argv.includes('--check')) await writeFile(place, made);
+  else if (made !== text) {
+    console.error(`${page} is not up to date: run \`make generate\``);
+    process.exitCode = 1;
+  }
 }

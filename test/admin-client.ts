@@ -60,9 +60,14 @@ export function samples(text: string): ReadonlyMap<string, number> {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
     lines.map((line) => {
-      const match = /^([a-z_]+(?:\{(?:[a-z_]+="[^"]*",?)*\})?) (\S+)$/.exec(line);
+      const match = /^([a-z][a-z\d_]*(?:\{(?:[a-z_]+="[^"]*",?)*\})?) (\S+)$/.exec(line);
       if (match === null) throw new Error(`no sample: ${line}`);
       return [match[1] ?? '', Number(match[2])] as const;
     }),
   );
+}
+
+/** Those that say the same of the same requests, however long they took and whatever else uses the disk. */
+export function comparable(all: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  return new Map([...all].filter(([name]) => !/^ociregistry_(disk_|request_.*_(bucket|sum)\{)/.test(name)));
 }

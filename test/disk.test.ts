@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { askAdmin, samples } from './admin-client.ts';
 import { openFrontDoor, sha256, temporaryDirectory } from './front-door.ts';
 
 const MIB = 1024 * 1024;
@@ -47,6 +48,8 @@ describe('a file system of 6 MiB', async () => {
       const range = await door.get(`/v2/app/blobs/${large.digest}`, { range: `bytes=${10 * MIB}-` });
       expect([range.status, range.body.equals(large.bytes().subarray(10 * MIB))]).toEqual([206, true]);
       expect(await readdir(join(door.imagePath, 'blobs'))).toEqual([]);
+      const { text } = await askAdmin(join(door.imagePath, 'admin.sock'), '/metrics');
+      expect(samples(text).get('ociregistry_disk_failures_total')).toBeGreaterThan(0);
 
       await makeRoom();
       const small = door.mock.addBlob('app', { size: 3 * MIB });

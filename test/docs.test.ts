@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseConfigFile } from '../src/config/file.ts';
 import { reference } from '../src/config/reference.ts';
+import { reference as metricsReference } from '../src/metrics/reference.ts';
 import { temporaryDirectory } from './front-door.ts';
 
 const root = new URL('../', import.meta.url);
@@ -46,6 +47,10 @@ describe('every configuration can be loaded', () => {
     const { mistakes } = parseConfigFile(here, 'block');
     expect(mistakes.map(({ place, message }) => `${place} ${message}`)).toEqual([]);
   });
+});
+
+test('the reference of the metrics is that of their definitions', () => {
+  expect(readFileSync(new URL('docs/metrics.md', root), 'utf8')).toContain(metricsReference());
 });
 
 test('the reference is that of the schema', () => {

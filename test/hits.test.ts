@@ -14,7 +14,7 @@ import { createLog, silentLog } from '../src/log/log.ts';
 import { parseRepositoryName } from '../src/oci/repository.ts';
 import { seededRandom } from '../src/oci/seeded-random.ts';
 import { openRegistry } from '../src/registry/registry.ts';
-import { askAdmin, samples } from './admin-client.ts';
+import { askAdmin, comparable, samples } from './admin-client.ts';
 import { FrontDoor, plainEntry, temporaryDirectory } from './front-door.ts';
 import { certainRequests, fill, generatedRequests, OURSELVES } from './generated-requests.ts';
 import type { Content } from './generated-requests.ts';
@@ -175,7 +175,7 @@ describe('with hits ahead of the router and without', () => {
 
     const measured = await Promise.all(
       twins.map(async ({ door }) =>
-        samples((await askAdmin(join(door.imagePath, 'admin.sock'), '/metrics')).text),
+        comparable(samples((await askAdmin(join(door.imagePath, 'admin.sock'), '/metrics')).text)),
       ),
     );
     expect(measured[0]).toEqual(measured[1]);
@@ -223,9 +223,9 @@ test('the router sees a request once, and again whatever it alone can answer', a
   );
   const hits = new Hits(registry, silentLog);
   let routed = 0;
-  const app = createApp(registry, new BodySender(), silentLog, (incoming, meaning) =>
-    hits.learn(incoming, meaning),
-  );
+  const app = createApp(registry, new BodySender(), silentLog, {
+    learn: (incoming, meaning) => hits.learn(incoming, meaning),
+  });
   const server = createListener(
     (request, env) => {
       routed += 1;

@@ -40,10 +40,12 @@ describe('by itself', () => {
     expect(await place.tags()).toEqual(names);
     expect(place.registry.blobBytes).toBeLessThan(910_000);
     expect(await place.faults()).toEqual([]);
-    const metrics = samples(await createMetrics(place.registry, new BodySender().sent, '0').text());
+    const metrics = samples(
+      await createMetrics(place.registry, { sent: new BodySender().sent, version: '0' }).text(),
+    );
     expect(metrics.get('ociregistry_evicted_images_total')).toBe(2);
     expect(metrics.get('ociregistry_evicted_bytes_total')).toBe(place.registry.evictions.bytes);
-    expect(metrics.get('ociregistry_cache_bytes')).toBe(place.registry.blobBytes);
+    expect(metrics.get('ociregistry_blob_bytes_on_disk_total')).toBe(place.registry.blobBytes);
     expect(place.lines.filter((line) => line.includes('image pruned')).length).toBe(2);
 
     for (const image of [...left, place.mock.addImage('big', 'v1', { layers: [900_000] })])

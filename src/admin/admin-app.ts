@@ -4,6 +4,7 @@ import type { Hono } from 'hono';
 import { bind } from '../../api/bind.ts';
 import { adminRoutes } from '../../api/admin-routes.gen.ts';
 import { answerMetrics } from '../http/metrics-app.ts';
+import type { ServerState } from '../http/server-state.ts';
 import { createSmallApp } from '../http/small-app.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -14,6 +15,7 @@ import { send } from './send.ts';
 
 export interface AdminAppOptions {
   readonly metrics: Metrics;
+  readonly state: ServerState;
   /** Aborted when the server is about to stop: what still runs ends then. */
   readonly stopping: AbortSignal;
   readonly log: Log;
@@ -25,7 +27,7 @@ export interface AdminEnvironment {
 
 export function createAdminApp(
   parts: AdminParts,
-  { metrics, stopping, log }: AdminAppOptions,
+  { metrics, state, stopping, log }: AdminAppOptions,
 ): Hono<AdminEnvironment> {
   const app = createSmallApp<AdminEnvironment>(log);
   bind<AdminEnvironment, AdminRequest, AdminBody, typeof adminRoutes>(
@@ -51,6 +53,6 @@ export function createAdminApp(
       },
     },
   );
-  answerMetrics(app, metrics);
+  answerMetrics(app, metrics, state);
   return app;
 }

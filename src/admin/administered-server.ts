@@ -48,7 +48,7 @@ export async function startAdministeredServer(
       running: { version, imagePath: config.imagePath, started },
       ...{ config, control, platforms, stopped: stopped.promise },
     },
-    { metrics: server.metrics, stopping: stopping.signal, log },
+    { metrics: server.metrics, state: server.state, stopping: stopping.signal, log },
   );
   const port = await openAdminPort(fetch, config, log).catch(async (error: unknown) => {
     await server.close(0);

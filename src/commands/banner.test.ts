@@ -10,6 +10,7 @@ test('with nothing configured', () => {
     adminSocket: '/var/lib/ociregistry/admin.sock',
     adminUrl: undefined,
     metricsUrl: undefined,
+    healthUrl: undefined,
     manifestCount: 1,
   };
   expect(banner(defaultConfig, running, '0:0')).toBe(`${versionLine()}
@@ -37,6 +38,7 @@ test('with registries, of which no password shows', () => {
     adminSocket: undefined,
     adminUrl: 'http://127.0.0.1:9200',
     metricsUrl: 'http://127.0.0.1:9100/metrics',
+    healthUrl: 'http://localhost:9300/readyz',
     manifestCount: 12,
   };
   expect(banner(config, running, '1000:100')).toBe(`${versionLine()}
@@ -44,6 +46,7 @@ listening on  http://[::1]:80, http://127.0.0.1:80
 admin socket  none
 admin API     http://127.0.0.1:9200 (with its token)
 metrics       http://127.0.0.1:9100/metrics
+health        http://localhost:9300/readyz
 running as    1000:100
 image path    /var/lib/ociregistry (12 manifests cached)
 registries    2 configured: ghcr.io, http://a.test:5000

@@ -11,8 +11,11 @@ export function banner(
     adminSocket,
     adminUrl,
     metricsUrl,
+    healthUrl,
     manifestCount,
-  }: Pick<AdministeredServer, 'urls' | 'adminSocket' | 'adminUrl' | 'metricsUrl' | 'manifestCount'>,
+  }: Pick<AdministeredServer, 'urls' | 'adminSocket' | 'adminUrl' | 'metricsUrl' | 'manifestCount'> & {
+    readonly healthUrl: string | undefined;
+  },
   owner: string,
 ): string {
   const names = registries.map(({ registry, scheme }) =>
@@ -23,6 +26,7 @@ export function banner(
     ['admin socket', adminSocket ?? 'none'],
     ...(adminUrl === undefined ? [] : [['admin API', `${adminUrl} (with its token)`] as const]),
     ...(metricsUrl === undefined ? [] : [['metrics', metricsUrl] as const]),
+    ...(healthUrl === undefined ? [] : [['health', healthUrl] as const]),
     ['running as', owner],
     [
       'image path',

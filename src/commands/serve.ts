@@ -3,6 +3,8 @@ import { startAdministeredServer } from '../admin/administered-server.ts';
 import type { ConfigSources } from '../config/load.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/mistake.ts';
+import { openHealth } from '../http/health.ts';
+import { ServerState } from '../http/server-state.ts';
 import { banner } from './banner.ts';
 import { ownPlatform, wantedPlatforms } from './load-options.ts';
 import type { PreloadFlags } from './load-options.ts';
@@ -28,21 +30,27 @@ export async function serve(sources: ConfigSources, flags: PreloadFlags = {}): P
     stopSignal().then(({ name }) => name),
     control.stopAsked.then(() => adminReason),
   ]);
+  const problem = (cause: unknown): never => {
+    throw cause instanceof ConfigError ? cause : new Error(startProblem(cause, config), { cause });
+  };
+  const state = new ServerState();
+  const started = state.notReady('the server is starting');
+  await using health = await openHealth(config, state, log).catch(problem);
   const preloading = preload(flags, { sources, config, log, stop });
   await preloading.before;
   const options = {
-    control,
+    ...{ control, state, ofProcess: true },
     platforms: wantedPlatforms({}, config, ownPlatform(process.arch, process.platform)),
     ...(sources.environment !== undefined && { environment: sources.environment }),
   };
-  const starting = startAdministeredServer(config, log, options).catch((cause: unknown) => {
-    throw cause instanceof ConfigError ? cause : new Error(startProblem(cause, config), { cause });
-  });
+  const starting = startAdministeredServer(config, log, options).catch(problem);
   // A large cache takes a while to index; there is nothing to finish before that is done.
   const server = await Promise.race([starting, stop.then(() => undefined)]);
   if (server === undefined) return;
-  process.stdout.write(banner(config, server, owner()));
+  process.stdout.write(banner(config, { ...server, healthUrl: health?.url }, owner()));
   const preloaded = preloading.behind(server.registry);
+  if (config.readyAfterPreload) void preloaded.then(state.notReady('images are being preloaded'));
+  started();
   const reloading = (reason: string): ReturnType<typeof reload> => {
     log.info('reloading the configuration', { reason });
     return reload(server, { sources, running: config, log });

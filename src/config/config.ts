@@ -15,6 +15,11 @@ export interface Config {
   readonly metricsHost: string;
   /** Where metrics are had over TCP; nowhere when there is none. */
   readonly metricsPort?: number;
+  readonly healthHost: string;
+  /** Where the health of the server is told, from before it is open; nowhere when there is none. */
+  readonly healthPort?: number;
+  /** Whether it is ready only when what was to be preloaded is there. */
+  readonly readyAfterPreload: boolean;
   readonly adminHost: string;
   /** Where the admin API is had over TCP; nowhere when there is none. */
   readonly adminPort?: number;
@@ -130,6 +135,8 @@ export const defaultConfig: Config = Object.freeze({
   host: '',
   port: 8080,
   metricsHost: '127.0.0.1',
+  healthHost: '',
+  readyAfterPreload: false,
   adminHost: '127.0.0.1',
   logLevel: 'error',
   logFormat: 'text',

@@ -21,6 +21,7 @@ alwaysPullLatest: false
 airGapped: True
 logFile:
 health: 8081
+metrics: 2112
 helloWorld: false
 registries: []
 pruneConfig:
@@ -31,8 +32,6 @@ serverTlsConfig: {}
 frobnicate: 1
 `,
     ours: `
-# metrics_port is where /healthz is:
-#   health: "8081"
 # there is no such test mode:
 #   helloWorld: "false"
 # there is no equivalent yet: this server is asked over HTTP:
@@ -50,6 +49,9 @@ port: 8080
 pull_timeout: 60000
 always_pull_latest: false
 air_gapped: true
+health_port: 8081
+metrics_port: 2112
+metrics_host: ""
 not_pulled_for: 30d
 `,
   },

@@ -23,6 +23,8 @@ export function fromGoFile(file: unknown): FileDraft {
     fields: {
       ...fields,
       ...(typeof level === 'string' && { log_level: levels[level.toLowerCase()] ?? level.toLowerCase() }),
+      // Theirs are had at every address.
+      ...(fields['metrics_port'] !== undefined && { metrics_host: '' }),
       ...pruning.fields,
     },
     notes: [...notes, ...pruning.notes, ...entries.notes],

@@ -81,6 +81,7 @@ describe('precedence', () => {
   /** Of settings without a default. */
   const samples: Readonly<Partial<Record<FlagKey, string>>> = {
     metrics_port: '9100',
+    health_port: '9300',
     admin_port: '9200',
     admin_token_file: '/run/secrets/admin',
     scrub_interval: '30d',
@@ -99,6 +100,7 @@ describe('precedence', () => {
     expect(loadConfig({ environment })).toEqual({
       ...defaultConfig,
       metricsPort: 9100,
+      healthPort: 9300,
       adminPort: 9200,
       adminTokenFile: '/run/secrets/admin',
       scrubIntervalMs: 30 * 24 * 3_600_000,

@@ -94,9 +94,20 @@ export const settingShape = {
     value: 'HOST',
   }),
   metrics_port: value.wholeNumber(0, 65_535).meta({
-    description: 'A port for /metrics and /healthz; 0 is any free one. Without it there is none.',
+    description: 'A port for /metrics, /healthz and /readyz; 0 is any free one. Without it there is none.',
     value: 'PORT',
   }),
+  health_host: value.listenHost().meta({
+    description: 'The address where `health_port` listens; empty is every address.',
+    value: 'HOST',
+  }),
+  health_port: value.wholeNumber(0, 65_535).meta({
+    description: 'A port for /healthz and /readyz; 0 is any free one. Without it there is none.',
+    value: 'PORT',
+  }),
+  ready_after_preload: value
+    .yesOrNo()
+    .meta({ description: 'Do not be ready before what is preloaded in the background is there.' }),
   admin_host: value.listenHost().meta({
     description: 'The address where `admin_port` listens; empty is every address.',
     value: 'HOST',
@@ -213,6 +224,9 @@ export const configKey = {
   port: 'port',
   metrics_host: 'metricsHost',
   metrics_port: 'metricsPort',
+  health_host: 'healthHost',
+  health_port: 'healthPort',
+  ready_after_preload: 'readyAfterPreload',
   admin_host: 'adminHost',
   admin_port: 'adminPort',
   admin_token_file: 'adminTokenFile',

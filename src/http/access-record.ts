@@ -1,21 +1,25 @@
-// What the access log says of one request: one line, at level info.
+// What is known of one request when it has been answered: for the access log, one line at level info, and the metrics.
 import type { Log } from '../log/log.ts';
-import type { Outcome } from '../registry/answers.ts';
+import type { Access } from '../metrics/request-metrics.ts';
 
-export interface AccessRecord {
+/** Fills while the request is answered. */
+export interface AccessRecord extends Access {
   readonly method: string;
   readonly path: string;
   /** Milliseconds, monotonic. */
   readonly started: number;
   status: number;
-  /** Of the body, as sent so far. */
   bytes: number;
-  outcome?: Outcome;
-  /** The registry that was meant. */
+  kind: Access['kind'];
+  outcome?: NonNullable<Access['outcome']>;
   upstream?: string;
-  /** The client left, or its connection was destroyed, before the end. */
   aborted: boolean;
+  firstByteMs: number;
+  ms: number;
 }
+
+/** Takes what is known of each request, once it has been answered. */
+export type Measure = (access: Access) => void;
 
 const MAX_PATH = 1000;
 
@@ -26,17 +30,29 @@ export function newAccessRecord(method: string, path: string): AccessRecord {
     started: performance.now(),
     status: 0,
     bytes: 0,
+    kind: 'other',
     aborted: false,
+    firstByteMs: 0,
+    ms: 0,
   };
 }
 
-export function logAccess(log: Log, record: AccessRecord): void {
+/** The answer begins to be sent. */
+export function beginAnswer(record: AccessRecord, status: number): void {
+  record.status = status;
+  record.firstByteMs = performance.now() - record.started;
+}
+
+/** The answer has been sent, or as much of it as could be. */
+export function endAccess(record: AccessRecord, log: Log, measure: Measure): void {
+  record.ms = performance.now() - record.started;
+  measure(record);
   if (!log.enabled('info')) return;
-  const { method, path, status, bytes, outcome, upstream, aborted } = record;
+  const { method, path, status, bytes, ms, outcome, upstream, aborted } = record;
   log.info(`${method} ${path}`, {
     status,
     bytes,
-    ms: Math.round((performance.now() - record.started) * 10) / 10,
+    ms: Math.round(ms * 10) / 10,
     ...(outcome !== undefined && { cache: outcome }),
     ...(upstream !== undefined && { upstream }),
     ...(aborted && { aborted }),

@@ -6,7 +6,8 @@ import { routes } from '../../api/routes.gen.ts';
 import type { Log } from '../log/log.ts';
 import { errorBody, OciError } from '../oci/errors.ts';
 import type { Registry } from '../registry/registry.ts';
-import { logAccess, newAccessRecord } from './access-record.ts';
+import { endAccess, newAccessRecord } from './access-record.ts';
+import type { Measure } from './access-record.ts';
 import type { Body } from './body.ts';
 import type { BodySender } from './body-sender.ts';
 import type { Environment } from './environment.ts';
@@ -16,12 +17,17 @@ import type { Hits } from './hits.ts';
 import { knownError } from './known-error.ts';
 import { send } from './send.ts';
 
-/** @param learn takes what a request means, of those that may come again */
+export interface AppOptions {
+  /** Takes what a request means, of those that may come again. */
+  readonly learn?: Hits['learn'];
+  readonly measure?: Measure;
+}
+
 export function createApp(
   registry: Registry,
   sender: BodySender,
   log: Log,
-  learn: Hits['learn'] = () => undefined,
+  { learn = () => undefined, measure = () => undefined }: AppOptions = {},
 ): Hono<Environment> {
   const app = new Hono<Environment>();
 
@@ -30,7 +36,7 @@ export function createApp(
     const record = newAccessRecord(incoming.method ?? '', incoming.url ?? '');
     context.set('record', record);
     await next();
-    logAccess(log, record);
+    endAccess(record, log, measure);
   });
 
   app.use(async (context, next) => {

@@ -4,6 +4,7 @@ import type { Answer, Parameters } from '../../api/contract.ts';
 import { matchesIfNoneMatch } from '../oci/etag.ts';
 import { mediaTypes } from '../oci/media-type.ts';
 import type { Target } from '../pullrequest/target.ts';
+import type { BlobAnswer } from '../registry/answers.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { AccessRecord } from './access-record.ts';
 import type { Body } from './body.ts';
@@ -51,6 +52,7 @@ export function createHandlers(registry: Registry): Handlers<HandlerRequest, Bod
     parameters: Parameters<'manifestGet'> | Parameters<'manifestHead'>,
     request: HandlerRequest,
   ): Promise<Answer<Body, 200 | 304>> {
+    request.record.kind = 'manifest';
     const from = target(parameters, request);
     const { reference } = parameters.path;
     request.learn({ kind: 'manifest', target: from, reference });
@@ -74,6 +76,7 @@ export function createHandlers(registry: Registry): Handlers<HandlerRequest, Bod
     manifestHead: manifest,
 
     async blobGet(parameters, request) {
+      request.record.kind = 'blob';
       const { digest } = parameters.path;
       const from = target(parameters, request);
       request.learn({ kind: 'blob', target: from, digest });
@@ -88,10 +91,16 @@ export function createHandlers(registry: Registry): Handlers<HandlerRequest, Bod
       // As a hit ahead of the router is sent.
       if (Range === undefined && blob.file.bytes !== undefined)
         return blobAnswer(blob.file.bytes, digest, from);
-      return rangedAnswer(blob, Range, headers);
+      const far: BlobAnswer['far'] = async (range) => {
+        const file = await blob.far(range);
+        if (file !== undefined) request.record.outcome = 'direct';
+        return file;
+      };
+      return rangedAnswer({ ...blob, far }, Range, headers);
     },
 
     async blobHead(parameters, request) {
+      request.record.kind = 'blob';
       const { digest } = parameters.path;
       const from = target(parameters, request);
       request.learn({ kind: 'blob', target: from, digest });

@@ -9,7 +9,8 @@ import type { RegistryHost } from '../oci/registry-host.ts';
 import type { Target } from '../pullrequest/target.ts';
 import type { Outcome } from '../registry/answers.ts';
 import type { Registry } from '../registry/registry.ts';
-import { logAccess, newAccessRecord } from './access-record.ts';
+import { endAccess, newAccessRecord } from './access-record.ts';
+import type { Measure } from './access-record.ts';
 import { blobAnswer, blobHeadAnswer, manifestAnswer } from './content-answer.ts';
 import { sendAtOnce } from './send-at-once.ts';
 
@@ -35,15 +36,17 @@ const ENTRY_BYTES = 500;
 export class Hits {
   readonly #registry: Pick<Registry, 'hits' | 'rules'>;
   readonly #log: Log;
+  readonly #measure: Measure;
   readonly #meanings = new LRUCache<string, Meaning>({
     maxSize: MAX_BYTES,
     sizeCalculation: (_, key) => key.length + ENTRY_BYTES,
   });
   #rules: object;
 
-  constructor(registry: Pick<Registry, 'hits' | 'rules'>, log: Log) {
+  constructor(registry: Pick<Registry, 'hits' | 'rules'>, log: Log, measure: Measure = () => undefined) {
     this.#registry = registry;
     this.#log = log;
+    this.#measure = measure;
     this.#rules = registry.rules;
   }
 
@@ -60,12 +63,13 @@ export class Hits {
     const key = keyOf(incoming);
     const meaning = key === undefined ? undefined : this.#known().get(key);
     const hit = meaning && this.#hit(meaning, incoming);
-    if (hit === undefined) return false;
+    if (meaning === undefined || hit === undefined) return false;
     const record = newAccessRecord(method, url ?? '');
     record.upstream = hit.upstream;
+    record.kind = meaning.kind;
     record.outcome = hit.outcome;
     sendAtOnce({ incoming, outgoing, record, log: this.#log }, hit.answer);
-    logAccess(this.#log, record);
+    endAccess(record, this.#log, this.#measure);
     return true;
   }
 

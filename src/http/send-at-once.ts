@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from '../../api/contract.ts';
 import type { Log } from '../log/log.ts';
+import { beginAnswer } from './access-record.ts';
 import type { AccessRecord } from './access-record.ts';
 import { bodyLength } from './body.ts';
 import type { Body } from './body.ts';
@@ -16,8 +17,9 @@ export interface Exchange {
 
 export function sendAtOnce(exchange: Exchange, answer: Answer<Buffer>): void {
   const { incoming, outgoing, record } = exchange;
-  record.status = answer.status;
-  if (outgoing.destroyed) return;
+  beginAnswer(record, answer.status);
+  record.aborted = outgoing.destroyed;
+  if (record.aborted) return;
   try {
     outgoing.writeHead(answer.status, headersOf(answer));
     const body = incoming.method === 'HEAD' ? undefined : answer.body;

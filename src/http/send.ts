@@ -3,6 +3,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context } from 'hono';
 import type { Answer } from '../../api/contract.ts';
 import type { Log } from '../log/log.ts';
+import { beginAnswer } from './access-record.ts';
 import type { Body } from './body.ts';
 import type { BodySender } from './body-sender.ts';
 import type { Environment } from './environment.ts';
@@ -25,9 +26,10 @@ export async function send(
     sendAtOnce(exchange, { ...head, ...(body !== undefined && { body }) });
     return RESPONSE_ALREADY_SENT;
   }
-  record.status = answer.status;
+  beginAnswer(record, answer.status);
+  record.aborted = outgoing.destroyed;
   try {
-    if (outgoing.destroyed) return RESPONSE_ALREADY_SENT;
+    if (record.aborted) return RESPONSE_ALREADY_SENT;
     const noBody = context.req.method === 'HEAD';
     outgoing.writeHead(answer.status, headersOf(answer));
     if (noBody) outgoing.end();

@@ -14,6 +14,7 @@ import { Hits } from './hits.ts';
 import { addressOf, closeListener, createListener, drain, listen, urlOf } from './listener.ts';
 import { createMetricsApp } from './metrics-app.ts';
 import { openSendfile } from './sendfile-probe.ts';
+import { ServerState } from './server-state.ts';
 
 export interface RunningServer {
   readonly port: number;
@@ -24,6 +25,7 @@ export interface RunningServer {
   /** The engine, for other ways in beside HTTP. */
   readonly registry: Registry;
   readonly metrics: Metrics;
+  readonly state: ServerState;
   /** Goes by these registries and policies from now on, without dropping a connection. */
   reload(config: ReloadableConfig): void;
   /** Stops accepting, lets running pulls finish for so many milliseconds, keeps partial downloads, and ends. */
@@ -33,6 +35,10 @@ export interface RunningServer {
 export interface ServerOptions extends Partial<Omit<RegistryOptions, 'log'>> {
   /** Whether hits are answered ahead of the router; no answer depends on it. */
   readonly hitsAhead?: boolean;
+  /** Whether its metrics tell of the whole process: for who runs no other server in it. */
+  readonly ofProcess?: boolean;
+  /** Of whoever answers for its health before it is open. */
+  readonly state?: ServerState;
 }
 
 /**
@@ -42,15 +48,15 @@ export interface ServerOptions extends Partial<Omit<RegistryOptions, 'log'>> {
 export async function startServer(
   config: Config,
   log: Log,
-  { hitsAhead = true, ...options }: ServerOptions = {},
+  { hitsAhead = true, ofProcess = false, state = new ServerState(), ...options }: ServerOptions = {},
 ): Promise<RunningServer> {
   const registry = await openRegistry(config, { ...options, log });
   const sender = new BodySender(config.sendfile === 'auto' ? await openSendfile(log) : undefined);
-  const metrics = createMetrics(registry, sender.sent, version);
+  const metrics = createMetrics(registry, { sent: sender.sent, version, ofProcess });
   const server = hitsAhead
-    ? hitsListener(registry, sender, log)
-    : createListener(createApp(registry, sender, log).fetch);
-  const metricsServer = createListener(createMetricsApp(metrics, log).fetch);
+    ? hitsListener(registry, sender, log, metrics)
+    : createListener(createApp(registry, sender, log, metrics).fetch);
+  const metricsServer = createListener(createMetricsApp(metrics, state, log).fetch);
   let metricsUrl: string | undefined;
   try {
     await listen(server, addressOf(config.host, config.port));
@@ -70,8 +76,10 @@ export async function startServer(
     manifestCount: registry.manifestCount,
     registry,
     metrics,
+    state,
     reload: (next) => registry.reload(next),
     async close(graceMs = config.shutdownGraceMs) {
+      state.notReady('the server is stopping');
       await drain(server, graceMs);
       await closeListener(metricsServer);
       await registry.close();
@@ -79,9 +87,9 @@ export async function startServer(
   };
 }
 
-function hitsListener(registry: Registry, sender: BodySender, log: Log): Server {
-  const hits = new Hits(registry, log);
+function hitsListener(registry: Registry, sender: BodySender, log: Log, { measure }: Metrics): Server {
+  const hits = new Hits(registry, log, measure);
   const learn: Hits['learn'] = (incoming, meaning) => hits.learn(incoming, meaning);
-  const { fetch } = createApp(registry, sender, log, learn);
+  const { fetch } = createApp(registry, sender, log, { learn, measure });
   return createListener(fetch, { ahead: (incoming, outgoing) => hits.answer(incoming, outgoing) });
 }

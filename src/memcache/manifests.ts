@@ -13,9 +13,15 @@ export class Manifests {
   readonly #repositories = new Map<RepositoryId, Set<Digest>>();
   readonly #parents = new Map<Digest, Set<Digest>>();
   readonly #referrers = new Map<Digest, Set<Digest>>();
+  #bytes = 0;
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Bytes of all of them. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get(digest: Digest): ManifestEntry | undefined {
@@ -62,6 +68,7 @@ export class Manifests {
   put(entry: ManifestEntry): void {
     this.delete(entry.digest);
     this.#entries.set(entry.digest, entry);
+    this.#bytes += entry.size;
     for (const [repository, tags] of entry.references) {
       add(this.#repositories, repository, entry.digest);
       for (const [tag, state] of tags) this.#bind(repository, tag, state, entry.digest);
@@ -95,6 +102,7 @@ export class Manifests {
     const entry = this.#entries.get(digest);
     if (entry === undefined) return;
     this.#entries.delete(digest);
+    this.#bytes -= entry.size;
     for (const [repository, tags] of entry.references) {
       remove(this.#repositories, repository, digest);
       const bound = this.#tags.get(repository);

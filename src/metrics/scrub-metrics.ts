@@ -1,34 +1,21 @@
 // What the scrub has found, as counters and a gauge.
-import type { Counter, Gauge } from 'prom-client';
 import type { Registry } from '../registry/registry.ts';
 import { definitions } from './definitions.ts';
-import type { Definition } from './definitions.ts';
+import type { Instruments } from './instruments.ts';
 
-export class ScrubMetrics {
-  readonly #bytes: Counter;
-  readonly #damaged: Counter;
-  readonly #repaired: Counter;
-  readonly #completed: Gauge;
+/** @returns what brings them up to date */
+export function scrubMetrics(make: Instruments): (scrub: NonNullable<Registry['scrub']>) => void {
+  const bytes = make.mirror(definitions.scrubbed);
+  const damaged = make.mirror(definitions.scrubDamaged);
+  const repaired = make.mirror(definitions.scrubRepaired);
+  const completed = make.gauge(definitions.scrubCompleted);
+  // Until there was one, there is no time to tell.
+  completed.remove();
 
-  constructor(gauge: (definition: Definition) => Gauge, counter: (definition: Definition) => Counter) {
-    this.#bytes = counter(definitions.scrubbed);
-    this.#damaged = counter(definitions.scrubDamaged);
-    this.#repaired = counter(definitions.scrubRepaired);
-    this.#completed = gauge(definitions.scrubCompleted);
-    // Until there was one, there is no time to tell.
-    this.#completed.remove();
-  }
-
-  /** The numbers only grow, and are all that these counters count. */
-  update({ bytes, damaged, repaired, completed }: NonNullable<Registry['scrub']>): void {
-    for (const [counter, value] of [
-      [this.#bytes, bytes],
-      [this.#damaged, damaged],
-      [this.#repaired, repaired],
-    ] as const) {
-      counter.reset();
-      counter.inc(value);
-    }
-    if (completed !== undefined) this.#completed.set(completed.getTime() / 1000);
-  }
+  return (scrub) => {
+    bytes({}, scrub.bytes);
+    damaged({}, scrub.damaged);
+    repaired({}, scrub.repaired);
+    if (scrub.completed !== undefined) completed.set(scrub.completed.getTime() / 1000);
+  };
 }

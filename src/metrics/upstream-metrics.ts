@@ -2,7 +2,7 @@
 import type { Counter, Gauge } from 'prom-client';
 import type { UpstreamStatus } from '../registry/registry.ts';
 import { definitions } from './definitions.ts';
-import type { Definition } from './definitions.ts';
+import type { Instruments } from './instruments.ts';
 
 type Labels = Readonly<Record<'registry' | 'path_prefix' | 'endpoint', string>>;
 
@@ -30,17 +30,17 @@ export class UpstreamMetrics {
   /** What was last read of each endpoint: the server forgets upstreams, and what they had counted stays counted. */
   #read = new Map<string, Amounts>();
 
-  constructor(gauge: (definition: Definition) => Gauge, counter: (definition: Definition) => Counter) {
-    this.#up = gauge(definitions.up);
-    this.#breakerOpen = gauge(definitions.breakerOpen);
-    this.#since = gauge(definitions.stateSince);
-    this.#lastError = gauge(definitions.lastError);
-    this.#rateLimit = gauge(definitions.rateLimit);
-    this.#rateRemaining = gauge(definitions.rateRemaining);
-    this.#tokenExpiry = gauge(definitions.tokenExpiry);
-    this.#others = gauge(definitions.others);
-    this.#received = counter(definitions.received);
-    this.#requests = counter(definitions.requests);
+  constructor(make: Instruments) {
+    this.#up = make.gauge(definitions.up);
+    this.#breakerOpen = make.gauge(definitions.breakerOpen);
+    this.#since = make.gauge(definitions.stateSince);
+    this.#lastError = make.gauge(definitions.lastError);
+    this.#rateLimit = make.gauge(definitions.rateLimit);
+    this.#rateRemaining = make.gauge(definitions.rateRemaining);
+    this.#tokenExpiry = make.gauge(definitions.tokenExpiry);
+    this.#others = make.gauge(definitions.others);
+    this.#received = make.counter(definitions.received);
+    this.#requests = make.counter(definitions.requests);
   }
 
   update(upstreams: readonly UpstreamStatus[]): void {

@@ -7,9 +7,9 @@ import type { BlobFile } from '../serialize/store.ts';
 
 /**
  * Where an answer came from: the cache; the upstream; a download that somebody else had started; the cache with the
- * upstream's word that it is current; the cache without it.
+ * upstream's word that it is current; the cache without it; the upstream, past the cache.
  */
-export type Outcome = 'hit' | 'miss' | 'joined' | 'revalidated' | 'stale';
+export type Outcome = 'hit' | 'miss' | 'joined' | 'revalidated' | 'stale' | 'direct';
 
 export interface ManifestAnswer {
   readonly entry: ManifestEntry;

@@ -109,7 +109,7 @@ export class BlobPulls {
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       const file = await this.#uncached(target, digest);
-      return { file, size: file.size, outcome: 'miss', far: nothingFarther };
+      return { file, size: file.size, outcome: 'direct', far: nothingFarther };
     }
   }
 

@@ -71,6 +71,11 @@ export class Fill {
     return this.#received;
   }
 
+  /** Clients that read it now. */
+  get readers(): number {
+    return this.#readers;
+  }
+
   /** How often the upstream broke off and was resumed. */
   get breaks(): number {
     return this.#breaks;

@@ -5,6 +5,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Store } from '../serialize/store.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
+import type { FillActivity } from './activity.ts';
 import type { ContentCache } from './content-cache.ts';
 import { Fill } from './fill.ts';
 import { noProgressMs } from './policy.ts';
@@ -43,6 +44,7 @@ export class Fills {
   readonly #parts: FillsParts;
   readonly #running = new Map<Digest, RunningFill>();
   readonly #slots: Slots;
+  readonly #ended = { cached: 0, failed: 0, resumes: 0 };
   #stopped = false;
 
   constructor(parts: FillsParts) {
@@ -50,8 +52,17 @@ export class Fills {
     this.#slots = new Slots({ size: parts.live.config.maxFills, waitMs: QUEUE_MS, maxWaiting: MAX_QUEUED });
   }
 
-  get count(): number {
-    return this.#running.size;
+  get activity(): FillActivity {
+    const fills = Array.from(this.#running.values(), ({ fill }) => fill);
+    const { cached, failed, resumes } = this.#ended;
+    return {
+      running: fills.length - this.#slots.waiting,
+      queued: this.#slots.waiting,
+      readers: fills.reduce((sum, { readers }) => sum + readers, 0),
+      cached,
+      failed,
+      resumes: fills.reduce((sum, { breaks }) => sum + breaks, resumes),
+    };
   }
 
   get(digest: Digest): RunningFill | undefined {
@@ -84,6 +95,8 @@ export class Fills {
         log.info('blob cached', { digest, size: committed, from: targetId(target), breaks: fill.breaks });
       }
       this.#running.delete(digest);
+      this.#ended[committed === undefined ? 'failed' : 'cached'] += 1;
+      this.#ended.resumes += fill.breaks;
       if (committed !== undefined) this.#parts.onCached();
     });
     return running;

@@ -13,16 +13,20 @@ import { resolveTarget } from '../pullrequest/target.ts';
 import type { Request, Target as NamedTarget } from '../pullrequest/target.ts';
 import { openDiskStore } from '../serialize/disk-store.ts';
 import type { Lease } from '../serialize/held-lease.ts';
+import { StoreError } from '../serialize/errors.ts';
 import type { Missed } from '../serialize/missed-file.ts';
 import { PullTimes } from '../serialize/pull-times.ts';
+import type { Space } from '../serialize/store.ts';
 import { refuseDenied } from '../upstream/registry-policy.ts';
 import type { TagsPageOptions } from '../upstream/registry-reads.ts';
 import type { UpstreamStatus } from '../upstream/upstream-status.ts';
 import { createUpstreams } from '../upstream/upstreams.ts';
 import type { UpstreamsOptions } from '../upstream/upstreams.ts';
+import type { Activity } from './activity.ts';
 import type { BlobAnswer, BlobHeadAnswer, ManifestAnswer, ReferrersAnswer, TagsAnswer } from './answers.ts';
 import { BlobPulls } from './blob-pulls.ts';
 import type { CachedDirectory } from './cached-directory.ts';
+import { Coalesced } from './coalesce.ts';
 import { Completion } from './completion.ts';
 import { ContentCache } from './content-cache.ts';
 import { cachedRepositories, repositoriesEndingIn } from './discovery.ts';
@@ -47,11 +51,14 @@ import { Repair } from './repair.ts';
 import { salvagePartials } from './salvage.ts';
 import { Scrub } from './scrub.ts';
 import type { ScrubStatus } from './scrub.ts';
+import { settledWithin } from './settled-within.ts';
 import { createShelf } from './shelf.ts';
 import type { Shelf } from './shelf.ts';
 import { TagLists } from './tag-lists.ts';
 import type { Target } from './target.ts';
 
+export type { Activity } from './activity.ts';
+export type { Outcome } from './answers.ts';
 export type { UpstreamStatus } from '../upstream/upstream-status.ts';
 
 /** Every method throws {@link OciError} with what to answer. */
@@ -74,6 +81,9 @@ export interface Registry {
   readonly shelf: Shelf;
   /** How every endpoint fares that was asked lately. */
   upstreams(): readonly UpstreamStatus[];
+  activity(): Activity;
+  /** Of the file system; undefined where it does not tell within a second. */
+  space(): Promise<Space | undefined>;
   /** All that is cached, for those who look at it: what other processes wrote is learnt first. */
   cached(): Promise<CachedDirectory>;
   /** What was refused for want of an upstream, and what a rehearsal would have had refused, the latest last. */
@@ -91,6 +101,8 @@ export interface Registry {
   readonly scrub: ScrubStatus | undefined;
   /** Manifests that are cached. */
   readonly manifestCount: number;
+  readonly manifestBytes: number;
+  readonly blobCount: number;
   /** Bytes of the blobs that are cached. */
   readonly blobBytes: number;
   /** What has been pruned since the start, asked for or not. */
@@ -108,6 +120,8 @@ export interface Registry {
    * @param holder what those are told who have to wait
    */
   holdPruning: (holder: string) => Promise<Lease>;
+  /** Whether the configuration has an entry for it; clients can invent as many others as they like. */
+  isConfigured(registry: string): boolean;
   /** What requests are read by: another object after a reload, for whoever remembers what they meant. */
   readonly rules: object;
   /** Goes by these entries and policies from now on; whatever is under way goes on. */
@@ -143,6 +157,7 @@ const SOFT_WAIT_MS = 1000;
 const LIST_MS = 5000;
 /** Servers that may stand one behind the other. */
 const MAX_HOPS = 16;
+const SPACE_MS = 1000;
 
 /**
  * Opens the directory and indexes it.
@@ -179,12 +194,18 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
   const fills: Fills = new Fills({ live, store, cache, upstreams, log, onCached: () => pruner.grown() });
   const isFilling = (digest: Digest): boolean => fills.get(digest) !== undefined;
   const pruner = new Pruner({ live, store, cache, isFilling, clock, log });
+  let diskFailures = 0;
+  // A disk that hangs holds one thread, however often it is asked.
+  const measuring = new Coalesced<Space>();
   const partsWith = (misses: Misses): EngineParts => ({
     get config() {
       return live.config;
     },
     ...{ cache, upstreams, fills, misses, clock, log },
-    diskFailed: () => pruner.trigger(),
+    diskFailed() {
+      diskFailures += 1;
+      pruner.trigger();
+    },
   });
   const misses = new Misses({ ledger, memcache, log, rehearsing: initial.rehearseAirGap });
   const parts = partsWith(misses);
@@ -253,12 +274,34 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     get scrub() {
       return scrub?.status;
     },
+    activity: () => ({
+      fills: fills.activity,
+      incompleteImages: completion.pending,
+      diskFailures,
+    }),
+    async space() {
+      try {
+        return await settledWithin(
+          measuring.run('space', () => store.space()),
+          SPACE_MS,
+        );
+      } catch (error) {
+        if (error instanceof StoreError) return undefined;
+        throw error;
+      }
+    },
     async cached() {
       await cache.index.learn();
       return { store, memcache, cache, lost: await store.holdersSetAside() };
     },
     get manifestCount() {
       return memcache.manifests.size;
+    },
+    get manifestBytes() {
+      return memcache.manifests.bytes;
+    },
+    get blobCount() {
+      return memcache.blobs.count;
     },
     get blobBytes() {
       return memcache.blobs.bytes;
@@ -270,6 +313,7 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     pin: (patterns) => setPins(cache, patterns, true),
     unpin: (patterns) => setPins(cache, patterns, false),
     holdPruning: (holder) => store.lease({ mode: 'shared', holder }),
+    isConfigured: (registry) => live.config.registries.some((entry) => entry.registry === registry),
     get rules() {
       return live.config;
     },

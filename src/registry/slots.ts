@@ -17,6 +17,11 @@ export class Slots {
     this.#options = options;
   }
 
+  /** How many stand in line. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /**
    * Waits for a slot, first come first served, and returns what gives it back.
    * @throws {OciError} 503 when the line is too long or the wait was
