@@ -3,6 +3,7 @@
 # Go, into build/chart/bin: helm, kubeconform, helm-docs, and the API server's own judgement of the restricted profile.
 set -eu
 cd "$(dirname "$0")/../.."
+mode=${1:-}
 chart=charts/ociregistry
 out=$PWD/build/chart
 kubernetes=1.34.0
@@ -32,11 +33,16 @@ test -d "$out/schemas" || node test/chart/schemas.ts "$out/schemas" \
   "$(source_of "$prometheus")/example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml" \
   "$(source_of "$cert_manager")/deploy/crds/cert-manager.io_certificates.yaml"
 
+# What is shipped: without what .helmignore names, and with the alerts and the dashboard that are links to deploy/monitoring.
+rm -f "$out"/*.tgz
+helm package --destination "$out" "$chart" >/dev/null
+package=$(echo "$out"/*.tgz)
+
 for values in "$chart"/ci/*-values.yaml; do
   echo "== $values"
   rendered="$out/rendered/$(basename "$values")"
-  helm lint --quiet --strict --kube-version "$kubernetes" --values "$values" "$chart"
-  helm template images "$chart" --namespace images --kube-version "$kubernetes" --values "$values" >"$rendered"
+  helm lint --quiet --strict --kube-version "$kubernetes" --values "$values" "$package"
+  helm template images "$package" --namespace images --kube-version "$kubernetes" --values "$values" >"$rendered"
   kubeconform -summary -schema-location "$out/schemas/{{ .ResourceKind }}{{ .KindSuffix }}.json" "$rendered"
   # What writes to nodes cannot pass, and neither can a directory of a node.
   set -- DaemonSet/images-ociregistry-mirror
@@ -46,7 +52,7 @@ done
 
 made="$out/README.md"
 helm-docs --log-level warning --dry-run --chart-search-root "$chart" --sort-values-order file >"$made"
-if test "${1:-}" = --write; then
+if test "$mode" = --write; then
   cp "$made" "$chart/README.md"
 elif ! cmp "$made" "$chart/README.md"; then
   echo "$chart/README.md is not up to date: make chart-readme writes it" >&2

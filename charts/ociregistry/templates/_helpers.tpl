@@ -97,8 +97,7 @@ server_tls:
   {{- end }}
 {{- end }}
 {{- if .Values.clientAuth.htpasswdSecret }}
-client_auth:
-  htpasswd: {{ include "ociregistry.htpasswdPath" . }}/{{ .Values.clientAuth.htpasswdKey }}
+htpasswd_file: {{ include "ociregistry.htpasswdPath" . }}/{{ .Values.clientAuth.htpasswdKey }}
 {{- end }}
 {{- if .Values.admission.enabled }}
 image_validation:
@@ -111,7 +110,7 @@ admission_tls:
 {{- end }}
 {{- end }}
 {{- define "ociregistry.ownSettings" -}}
-image_path host port metrics_host metrics_port health_host health_port server_tls client_auth image_validation admission_host admission_port admission_tls
+image_path host port metrics_host metrics_port health_host health_port server_tls htpasswd_file image_validation admission_host admission_port admission_tls
 {{- end }}
 
 {{/* The configuration file. */}}

@@ -61,12 +61,6 @@ spec:
         httpGet: { path: {{ include "ociregistry.readyPath" . }}, port: health }
         periodSeconds: 5
         timeoutSeconds: 3
-      {{- if and .Values.stopDelaySeconds (semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version) }}
-      lifecycle:
-        preStop:
-          sleep:
-            seconds: {{ .Values.stopDelaySeconds }}
-      {{- end }}
       resources:
         {{- toYaml .Values.resources | nindent 8 }}
       securityContext:
