@@ -47,6 +47,7 @@ describe.skipIf(!hasHelm)(
         'a.example has its password',
       ],
       [['replicas=2'], 'ReadWriteMany'],
+      [['replicas=2', 'kind=StatefulSet', 'persistence.existingClaim=mine'], 'ReadWriteMany'],
       [['nodeMirror.enabled=true'], 'nodeMirror.server is missing'],
       [['tls.enabled=true', 'tls.source=secret'], 'tls.secretName is missing'],
       [['tls.enabled=true', 'tls.source=certManager'], 'tls.certManager.issuerRef is missing'],

@@ -82,6 +82,17 @@ describe('values', () => {
     expect(type.safeParse(over(defaults, parse(text) as Values)).success).toBe(false);
   });
 
+  test.each(['docs/kubernetes.md', 'charts/ociregistry/README.md'])('those of %s are some', (name) => {
+    const text = readFileSync(new URL(`../${name}`, import.meta.url), 'utf8');
+    const set = [...text.matchAll(/--set ([\w.]+)=|`([a-z]\w*\.\w+)=/gi)].map(
+      (match) => match[1] ?? match[2],
+    );
+    expect(set.length).toBeGreaterThan(1);
+    expect(set.filter((path) => path === undefined || !allowed(schema).includes(path))).toEqual([]);
+    for (const [, block = ''] of text.matchAll(/^```yaml values\n(.*?)^```$/gms))
+      expect(type.safeParse(over(defaults, parse(block) as Values)).error?.issues ?? []).toEqual([]);
+  });
+
   test('the README has each, as it is and as it is described', () => {
     const text = read('values.yaml');
     const row = /^\| ([\w.]+) \| \w+ \| `(.*?)` \| (.+) \|$/gm;
