@@ -19,7 +19,7 @@ checks := generated contract types lint format layers dead
 
 .PHONY: help
 help: ## List what can be made.
-	@awk -F ':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make run takes IMAGE_PATH=$(IMAGE_PATH) PORT=$(PORT) FLAGS='--log-level info'"
 
@@ -91,6 +91,13 @@ test: $(installed) ## Run the tests beside the sources; ARGS='src/oci' chooses.
 .PHONY: e2e
 e2e: bin/server ## Pull with real clients through bin/server (Debian: see .ci/run for what they need).
 	test/e2e/run.sh $(ARGS)
+
+.PHONY: chart-check chart-readme
+chart-check: $(installed) ## Check the Helm chart with helm, kubeconform and others, which Go builds from source.
+	test/chart/check.sh
+
+chart-readme: $(installed) ## The same, and write the chart's README from its values.
+	test/chart/check.sh --write
 
 .PHONY: bench
 bench: $(installed) ## Measure.

@@ -1,6 +1,7 @@
 // The verbs of `mirror`: one for each client whose files it writes.
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
+import { parseDuration } from '../config/duration.ts';
 import { OciError } from '../oci/errors.ts';
 import { quoted } from '../oci/quotation.ts';
 import { parseRegistryHost } from '../oci/registry-host.ts';
@@ -39,7 +40,15 @@ export function addMirrorCommands(program: Command): void {
       .option('--dry-run', 'Show what would change, and change nothing.')
       .option('--undo', 'Take it back: the files become what they were.')
       .option('--force', 'With --undo: even what others have changed since.')
+      .option('--stay <TIME>', 'Stay until stopped, and look so often whether it has to be done again.', span)
+      .option('--then-undo', 'With --stay: take it back at the end.')
       .action((flags: MirrorFlags) => mirror(client, flags));
+    // Others have no choice: docker, podman and CRI-O read copies alone, k3s and RKE2 the paths that they are given.
+    if (client === containerd)
+      command.option(
+        '--copy-certificates',
+        'Copy the certificates to where its files are, and name them there.',
+      );
   }
   addPrint(mirrorCommand);
   addDoctor(mirrorCommand);
@@ -74,6 +83,14 @@ function addPrint(mirrorCommand: Command): void {
       process.stdout.write(form(mirrorSettings(flags)));
     });
   }
+}
+
+/** In milliseconds. */
+function span(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms === 0)
+    throw new InvalidArgumentError('Write a duration with its unit, such as 1m.');
+  return ms;
 }
 
 /** Those that say where a client is to be led, and how. */

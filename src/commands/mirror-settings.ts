@@ -15,11 +15,12 @@ export interface MirrorSettingFlags {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+  readonly copyCertificates?: true;
 }
 
 /** @throws {MirrorError} when one is missing, or they contradict each other */
 export function mirrorSettings(flags: MirrorSettingFlags): MirrorSettings {
-  const { server, registries, all = false, fallback, ca, cert, key } = flags;
+  const { server, registries, all = false, fallback, ca, cert, key, copyCertificates: copied } = flags;
   if (server === undefined)
     throw new MirrorError('--server is missing: where do the clients find the server?');
   if (all && registries !== undefined) throw new MirrorError('--all and --registries exclude each other');
@@ -32,6 +33,7 @@ export function mirrorSettings(flags: MirrorSettingFlags): MirrorSettings {
       // The client reads them from elsewhere.
       ...(ca !== undefined && { ca: resolve(ca) }),
       ...(cert !== undefined && key !== undefined && { client: { cert: resolve(cert), key: resolve(key) } }),
+      ...(copied !== undefined && { copied }),
     },
   };
   checkSettings(settings);

@@ -5,6 +5,7 @@ import type { MirrorClient, NodeFiles } from './client-plan.ts';
 import { certsDirectory } from './containerd-config.ts';
 import { hostsToml, serversOf } from './hosts-toml.ts';
 import { isServer } from './server-address.ts';
+import { serverCertificates, withCopies } from './server-certificates.ts';
 import type { MirrorSettings } from './settings.ts';
 
 export const containerd: MirrorClient = {
@@ -12,15 +13,19 @@ export const containerd: MirrorClient = {
   directory: '/etc/containerd',
   plan(settings, directory, files) {
     const certs = certsDirectory(directory, files);
-    const { registries } = settings;
+    const { registries, tls } = settings;
+    const [copies, seen] =
+      tls.copied === true
+        ? [serverCertificates(settings, certs.path, files), withCopies(settings, certs.path)]
+        : [[], settings];
     const names =
       registries === 'all' ? ['_default'] : registries.map((host) => hostDirectory(certs.path, host, files));
     const hosts = names.map((name) => {
       const path = `${certs.path}/${name}/hosts.toml`;
-      return { path, text: hostsToml(files.read(path), path, settings) };
+      return { path, text: hostsToml(files.read(path), path, seen) };
     });
     return {
-      files: [...(certs.change === undefined ? [] : [certs.change]), ...hosts],
+      files: [...(certs.change === undefined ? [] : [certs.change]), ...copies, ...hosts],
       notes: [
         ...(certs.disabled ? ['containerd has its CRI plugin disabled: no kubelet can use it as it is'] : []),
         ...(registries === 'all' ? strays(certs.path, settings, files) : []),
@@ -42,7 +47,9 @@ export const containerd: MirrorClient = {
     ['ctr', 'content', 'fetch', '--hosts-dir', certsDirectory(directory, files).path, image],
   ],
   afterwards: (path) =>
-    path.endsWith('/hosts.toml') ? undefined : `restart containerd: it reads ${path} when it starts`,
+    path.endsWith('.toml') && !path.endsWith('/hosts.toml')
+      ? `restart containerd: it reads ${path} when it starts`
+      : undefined,
 };
 
 /** containerd looks for `host_port_` before `host:port`: a file of others must not be hidden. */

@@ -38,7 +38,7 @@ function containers(
       const path = `${directory}/registries.conf.d/90-ociregistry-mirror.conf`;
       const text = [banner(name), '', ...registries.map((registry) => entry(registry, settings))].join('\n');
       return {
-        files: [{ path, text }, ...serverCertificates(settings, directory, files)],
+        files: [{ path, text }, ...serverCertificates(settings, `${directory}/certs.d`, files)],
         notes: [
           ...(all
             ? [

@@ -25,7 +25,7 @@ export const docker: MirrorClient = {
     return {
       files: [
         { path, text: daemonJson(files.read(path), path, settings) },
-        ...serverCertificates(settings, directory, files),
+        ...serverCertificates(settings, `${directory}/certs.d`, files),
       ],
       notes: [
         'docker mirrors docker.io alone, and does not say that it means it: the server needs --default-ns docker.io',

@@ -1,19 +1,19 @@
-// certs.d of docker, podman and CRI-O: the certificates for a server, found by its name.
+// certs.d of docker, podman and CRI-O, and of containerd where it is to have copies: the certificates for a server, found by its name.
 import type { NodeFiles, PlannedFile } from './client-plan.ts';
 import { MirrorError } from './mistake.ts';
 import { hostOf } from './server-address.ts';
 import type { MirrorSettings } from './settings.ts';
 
 /**
- * Copies, since these clients look nowhere else: after a renewal, run `mirror` again.
+ * Copies in a directory called certs.d, since these clients look nowhere else: after a renewal, run `mirror` again.
  * @throws {MirrorError} when a file that is named does not exist
  */
 export function serverCertificates(
   { server, tls }: MirrorSettings,
-  directory: string,
+  certs: string,
   files: NodeFiles,
 ): readonly PlannedFile[] {
-  const at = `${directory}/certs.d/${hostOf(server)}`;
+  const at = `${certs}/${hostOf(server)}`;
   const copy = (from: string, name: string): PlannedFile => {
     const text = files.read(from);
     if (text === undefined) throw new MirrorError(`${from} does not exist`);
@@ -28,4 +28,17 @@ export function serverCertificates(
           { ...copy(tls.client.key, 'client.key'), secret: true as const },
         ]),
   ];
+}
+
+/** The same settings, for a client that is told where the copies are. */
+export function withCopies(settings: MirrorSettings, certs: string): MirrorSettings {
+  const at = `${certs}/${hostOf(settings.server)}`;
+  const { ca, client } = settings.tls;
+  return {
+    ...settings,
+    tls: {
+      ...(ca !== undefined && { ca: `${at}/ca.crt` }),
+      ...(client !== undefined && { client: { cert: `${at}/client.cert`, key: `${at}/client.key` } }),
+    },
+  };
 }

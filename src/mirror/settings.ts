@@ -10,6 +10,8 @@ export interface MirrorTls {
   readonly ca?: string;
   /** What the node shows to the server. */
   readonly client?: { readonly cert: string; readonly key: string };
+  /** Whether they are copied beside the client's files, because it does not see these paths. */
+  readonly copied?: boolean;
 }
 
 export interface MirrorSettings {
