@@ -4,7 +4,8 @@ set -eu
 
 # program:package
 wanted='docker-registry:docker-registry skopeo:skopeo containerd:containerd ctr:containerd podman:podman
-buildah:buildah umoci:umoci jq:jq curl:curl cmp:diffutils htpasswd:apache2-utils ip:iproute2'
+buildah:buildah umoci:umoci jq:jq curl:curl cmp:diffutils htpasswd:apache2-utils ip:iproute2
+systemd-analyze:systemd readelf:binutils runc:runc'
 
 packages=''
 for pair in $wanted; do
