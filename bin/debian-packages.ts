@@ -14,8 +14,8 @@ export interface Unpacked {
 }
 
 /**
- * Fetches packages, and those that have their licences, into an empty directory, from the sources that this machine's apt has and verified by apt, whose own
- * state stays as it is.
+ * Fetches packages, and those that have their licences, into an empty directory. They come from the sources that this
+ * machine's apt has, and apt verifies them; its own state stays as it is.
  * @throws {Error} with what apt said
  */
 export async function unpackPackages(
@@ -24,11 +24,9 @@ export async function unpackPackages(
   directory: string,
 ): Promise<Unpacked> {
   await rm(directory, { recursive: true, force: true });
-  const [lists, cache, root] = ['lists', 'cache', 'root'].map((name) => join(directory, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const lists = join(directory, 'lists');
+  const cache = join(directory, 'cache');
+  const root = join(directory, 'root');
   for (const path of [join(lists, 'partial'), join(cache, 'archives/partial'), root]) {
     await mkdir(path, { recursive: true });
   }

@@ -1,7 +1,8 @@
 // Lays out the file system of the container image: the executable, the libraries it needs, and what those read:
 // `bin/image-root.ts ARCH EXECUTABLE DIRECTORY`, for the Dockerfile, which takes `root` and `state` from there.
 import { execFile } from 'node:child_process';
-import { access, chmod, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { unpackPackages } from './debian-packages.ts';
@@ -28,16 +29,16 @@ const debian = await unpackPackages(arch, packages, `${image}.packages`);
 await rm(image, { recursive: true, force: true });
 await copy(executable, 'bin/server', 0o755);
 const linker = await dynamicLinker();
-await copy(await find(`${libraries}/${basename(linker)}`), linker, 0o755);
+await copy(find(`${libraries}/${basename(linker)}`), linker, 0o755);
 await copyLibraries(executable, new Set([basename(linker)]));
 for (const [path, text] of Object.entries(settings)) await write(path, text);
 await write('etc/ssl/certs/ca-certificates.crt', await certificates());
-await copy(await find('usr/lib/os-release'), 'etc/os-release');
+await copy(find('usr/lib/os-release'), 'etc/os-release');
 // Licences ask for their text; what scanners look for is who is in here.
 await copy(join(import.meta.dirname, '../LICENSE'), 'usr/share/doc/ociregistry/LICENSE');
 for (const [name, control] of debian.control) {
   await write(`var/lib/dpkg/status.d/${name}`, control);
-  await copy(await find(`usr/share/doc/${name}/copyright`), `usr/share/doc/${name}/copyright`);
+  await copy(find(`usr/share/doc/${name}/copyright`), `usr/share/doc/${name}/copyright`);
 }
 // The one place that is the server's own. Apart, because all else is root's.
 await makeDirectory('../state/ociregistry');
@@ -70,30 +71,22 @@ async function copyLibraries(file: string, seen: Set<string>): Promise<void> {
   for (const [, library = ''] of stdout.matchAll(/\(NEEDED\).*\[(.+)\]/g)) {
     if (seen.has(library)) continue;
     seen.add(library);
-    const found = await find(`${libraries}/${library}`);
+    const found = find(`${libraries}/${library}`);
     await copy(found, `lib/${library}`);
     await copyLibraries(found, seen);
   }
 }
 
 /** Whether or not this Debian has moved all of /lib into /usr/lib. */
-async function find(path: string): Promise<string> {
-  for (const candidate of [path, join('usr', path)]) {
-    const file = join(debian.root, candidate);
-    if (
-      await access(file).then(
-        () => true,
-        () => false,
-      )
-    )
-      return file;
-  }
-  throw new Error(`/${path} is in none of ${packages.join(', ')}`);
+function find(path: string): string {
+  const found = [path, `usr/${path}`].map((each) => join(debian.root, each)).find((each) => existsSync(each));
+  if (found === undefined) throw new Error(`/${path} is in none of ${packages.join(', ')}`);
+  return found;
 }
 
 /** All of Mozilla's in one file, as update-ca-certificates makes it. */
 async function certificates(): Promise<string> {
-  const directory = await find('usr/share/ca-certificates/mozilla');
+  const directory = find('usr/share/ca-certificates/mozilla');
   const names = (await readdir(directory)).filter((name) => name.endsWith('.crt')).sort();
   return (await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')))).join('');
 }

@@ -13,7 +13,7 @@ revision=$(git rev-parse HEAD)
 if buildah manifest exists "$name:$version" 2>/dev/null; then buildah manifest rm "$name:$version" >/dev/null; fi
 buildah manifest create "$name:$version" >/dev/null
 for arch in "$@"; do
-  # shellcheck disable=SC2094 # the context is what the Dockerfile calls build
+  # In place of the stage `build`, what make has laid out.
   buildah build --quiet --platform "linux/$arch" --timestamp "$SOURCE_DATE_EPOCH" --identity-label=false \
     --build-context "build=build/linux-$arch" --build-arg "VERSION=$version" --build-arg "REVISION=$revision" \
     --tag "$name:$version-$arch" . >/dev/null

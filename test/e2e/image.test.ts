@@ -70,6 +70,22 @@ test('its files: one executable besides the dynamic linker, no shell, nothing th
   }
 });
 
+test('in it all is root’s, but the one directory that the server writes', async () => {
+  const directory = await place.directory('layers');
+  await place.run('skopeo', ['copy', '--quiet', `oci-archive:${archive}`, `dir:${directory}`]);
+  const manifest = JSON.parse(await readFile(join(directory, 'manifest.json'), 'utf8')) as {
+    readonly layers: readonly { readonly digest: string }[];
+  };
+  const layers = manifest.layers.map(({ digest }) => join(directory, digest.replace('sha256:', '')));
+  const listed = await Promise.all(
+    layers.map((layer) => place.run('tar', ['--numeric-owner', '-tvf', layer])),
+  );
+  const lines = listed.flatMap(({ stdout }) => stdout.trimEnd().split('\n'));
+  expect(lines.length).toBeGreaterThan(20);
+  const foreign = lines.filter((line) => line.split(/\s+/)[1] !== '0/0');
+  expect(foreign).toEqual([expect.stringMatching(`^drwxr-xr-x ${user}/${user} .* var/lib/ociregistry/$`)]);
+});
+
 test('its configuration: a user by number, and what a registry shows', async () => {
   const { stdout } = await place.run('skopeo', ['inspect', '--config', `oci-archive:${archive}`]);
   expect(JSON.parse(stdout)).toMatchObject({
