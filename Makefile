@@ -3,6 +3,8 @@
 IMAGE_PATH ?= /tmp/ociregistry
 PORT ?= 8080
 FLAGS ?=
+IMAGE ?= localhost/ociregistry
+ARCHS ?= amd64 arm64
 
 system_path := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -15,6 +17,8 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 # npm writes this file last, so it is as new as what is installed.
 installed := node_modules/.package-lock.json
 sources := $(shell find src api -name '*.ts' ! -name '*.test.ts' 2>/dev/null)
+# As images name processors.
+arch := $(patsubst aarch64,arm64,$(patsubst x86_64,amd64,$(shell uname -m)))
 checks := generated contract types lint format layers dead
 
 .PHONY: help
@@ -22,6 +26,7 @@ help: ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make run takes IMAGE_PATH=$(IMAGE_PATH) PORT=$(PORT) FLAGS='--log-level info'"
+	@echo "  make image and image-tar take IMAGE=$(IMAGE) ARCHS='$(ARCHS)'"
 
 .PHONY: install
 install: $(installed) ## Install the dependencies that package-lock.json names, and Node itself.
@@ -106,6 +111,31 @@ bench: $(installed) ## Measure.
 .PHONY: release
 release: bin/server ## Write build/release: the executable, what is inside it (CycloneDX), and checksums.
 	@node bin/release.ts
+
+# Of this machine's processor there is an executable; for others, npm brings the runtime that the lock file names.
+build/linux-$(arch)/server: bin/server
+	@mkdir -p $(@D)
+	@cp bin/server $@
+
+.PRECIOUS: build/linux-%/server
+build/linux-%/server: bin/server package-lock.json
+	@mkdir -p $(@D)/runtime
+	@cp package.json package-lock.json $(@D)/runtime
+	@cd $(@D)/runtime && npm ci --os=linux --cpu=$(patsubst amd64,x64,$*) --omit=dev --ignore-scripts --no-audit --no-fund \
+	  --prefer-offline --no-update-notifier --loglevel=error
+	@node bin/build.ts $(@D)/runtime/node_modules/node-linux-$(patsubst amd64,x64,$*)/bin/node $@
+
+build/linux-%/image: build/linux-%/server bin/image-root.ts bin/debian-packages.ts
+	@node bin/image-root.ts $* $< $@
+	@touch $@
+
+.PHONY: image
+image: $(ARCHS:%=build/linux-%/image) ## Build the container image IMAGE for ARCHS with buildah, on Debian.
+	@bin/image.sh $(IMAGE) $(ARCHS)
+
+.PHONY: image-tar
+image-tar: image ## Write the image to build/release too, a file for each of ARCHS, to be loaded on nodes.
+	@bin/image-tar.sh $(IMAGE) $(ARCHS)
 
 .PHONY: clean
 clean: ## Remove what was built.

@@ -1,17 +1,20 @@
-// Builds bin/server, one executable with the program and its runtime inside: `make desktop`.
+// Builds bin/server, one executable with the program and its runtime inside: `make desktop`. With arguments, the same for
+// another platform: `bin/build.ts RUNTIME OUTPUT`, by that platform's runtime.
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
-const path = (relative: string): string => fileURLToPath(new URL(`../${relative}`, import.meta.url));
+const path = (inClone: string): string => fileURLToPath(new URL(`../${inClone}`, import.meta.url));
 const bundle = path('build/server.cjs');
 /** A thread's program, which `src/serialize/hash-thread.ts` asks the executable for by this name. */
 const hashWorker = 'hash-worker.js';
 const configFile = path('build/sea-config.json');
-const unfinished = path('bin/server.tmp');
-const executable = path('bin/server');
+// The runtime that runs this script is the one that goes into the executable, unless another is named.
+const [runtime = process.execPath, executable = path('bin/server')] = process.argv.slice(2);
+const unfinished = `${executable}.tmp`;
 
 await mkdir(path('build'), { recursive: true });
 await build({
@@ -39,18 +42,21 @@ await writeFile(
   JSON.stringify({
     main: bundle,
     output: unfinished,
+    executable: runtime,
     disableExperimentalSEAWarning: true,
-    useCodeCache: true,
+    // Made by the runtime that runs, and of use to no other.
+    useCodeCache: runtime === process.execPath,
     assets: { [hashWorker]: path('build/hash-worker.cjs') },
     execArgv: ['--disable-warning=ExperimentalWarning'],
     // NODE_OPTIONS still counts, for --max-old-space-size and the like.
     execArgvExtension: 'env',
   }),
 );
-// The runtime that runs this script is the one that goes into the executable.
 await promisify(execFile)(process.execPath, ['--build-sea', configFile]);
 await chmod(unfinished, 0o755);
 // A server that runs from the old file keeps it.
 await rename(unfinished, executable);
 const { size } = await stat(executable);
-console.log(`bin/server: ${Math.round(size / 1e6)} MB, node ${process.versions.node}`);
+console.log(
+  `${relative(path('.'), executable)}: ${Math.round(size / 1e6)} MB, node ${process.versions.node}`,
+);

@@ -11,6 +11,7 @@ import type { PreloadFlags } from './load-options.ts';
 import { preload } from './preload.ts';
 import { reload, reloadRequests } from './reload.ts';
 import { adminReason, processControl } from './server-control.ts';
+import { openServiceManager } from './service-manager.ts';
 import { stderrLog } from './stderr-log.ts';
 import { startProblem } from './start-problem.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -25,6 +26,7 @@ export async function serve(sources: ConfigSources, flags: PreloadFlags = {}): P
   const reloads = reloadRequests(sources);
   const config = loadConfig(sources);
   const log = stderrLog(config);
+  const manager = await openServiceManager(sources.environment, log);
   const control = processControl();
   const stop = Promise.race([
     stopSignal().then(({ name }) => name),
@@ -48,6 +50,7 @@ export async function serve(sources: ConfigSources, flags: PreloadFlags = {}): P
   const server = await Promise.race([starting, stop.then(() => undefined)]);
   if (server === undefined) return;
   process.stdout.write(banner(config, { ...server, healthUrl: health?.url }, owner()));
+  manager.ready(`listening on ${server.urls.join(', ')}`);
   const preloaded = preloading.behind(server.registry);
   if (config.readyAfterPreload) void preloaded.then(state.notReady('images are being preloaded'));
   started();
@@ -59,6 +62,7 @@ export async function serve(sources: ConfigSources, flags: PreloadFlags = {}): P
   control.carryOut(reloading);
   const reason = await stop;
   reloads.stop();
+  manager.stopping();
   log.info('stopping: running pulls may finish', { reason, graceMs: config.shutdownGraceMs });
   await server.close(config.shutdownGraceMs);
   await preloaded;

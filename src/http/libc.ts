@@ -1,4 +1,4 @@
-// The C library of a Linux system, as far as sendfile needs it: Node has neither sendfile(2) nor mincore(2).
+// The C library of a Linux system, as far as Node lacks what it has: sendfile(2), mincore(2), and datagrams to Unix sockets.
 import { platform } from 'node:os';
 
 const PROT_NONE = 0;
@@ -25,6 +25,8 @@ export async function loadLibc() {
     sysconf: { arguments: ['i32'], return: 'i64' },
     memfd_create: { arguments: ['string', 'u32'], return: 'i32' },
     ftruncate: { arguments: ['i32', 'i64'], return: 'i32' },
+    socket: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
+    sendto: { arguments: ['i32', 'buffer', 'u64', 'i32', 'buffer', 'u32'], return: 'i64' },
     socketpair: { arguments: ['i32', 'i32', 'i32', 'buffer'], return: 'i32' },
     read: { arguments: ['i32', 'buffer', 'u64'], return: 'i64' },
     write: { arguments: ['i32', 'buffer', 'u64'], return: 'i64' },
