@@ -80,6 +80,7 @@ describe('precedence', () => {
 
   /** Of settings without a default. */
   const samples: Readonly<Partial<Record<FlagKey, string>>> = {
+    htpasswd_file: '/run/secrets/htpasswd',
     metrics_port: '9100',
     admin_port: '9200',
     admin_token_file: '/run/secrets/admin',
@@ -97,6 +98,7 @@ describe('precedence', () => {
     );
     expect(loadConfig({ environment })).toEqual({
       ...defaultConfig,
+      htpasswdFile: '/run/secrets/htpasswd',
       metricsPort: 9100,
       adminPort: 9200,
       adminTokenFile: '/run/secrets/admin',

@@ -1,9 +1,9 @@
 // The files that a configuration names, looked into: what can be known of them before a registry is asked.
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { certificatesIn, privateKeyIn } from './certificate.ts';
 import type { RegistryEntry, RegistryTls } from './config.ts';
-import { fileProblem, readPemFile } from './pem-file.ts';
+import { fileProblem } from './pem-file.ts';
 import type { RegistryAuth } from './registry-auth.ts';
 
 export interface FileMistake {
@@ -44,31 +44,10 @@ function tlsMistakes({ ca, cert, key }: RegistryTls, now: Date): readonly FileMi
   return mistakes;
 }
 
-function certificatesIn(path: string): readonly X509Certificate[] {
-  const blocks = readPemFile(path).match(
-    /-----BEGIN (TRUSTED )?CERTIFICATE-----[^]*?-----END (TRUSTED )?CERTIFICATE-----/g,
-  );
-  if (blocks === null) throw new Error('the file holds no whole certificate');
-  try {
-    return blocks.map((block) => new X509Certificate(block));
-  } catch (cause) {
-    throw new Error('a certificate in the file cannot be read', { cause });
-  }
-}
-
 function refuseExpired(certificates: readonly X509Certificate[], now: Date): void {
   const [first] = certificates;
   if (first === undefined || certificates.some(({ validToDate }) => validToDate >= now)) return;
   throw new Error(`the certificate expired on ${first.validToDate.toISOString()}; put a new one there`);
-}
-
-function privateKeyIn(path: string): KeyObject {
-  const text = readPemFile(path);
-  try {
-    return createPrivateKey(text);
-  } catch (cause) {
-    throw new Error('the file holds no private key that can be read without a passphrase', { cause });
-  }
 }
 
 function secretMistakes({ auth }: RegistryEntry, { parseDockerConfig }: FileCheck): readonly FileMistake[] {
