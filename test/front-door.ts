@@ -115,6 +115,11 @@ export class FrontDoor implements AsyncDisposable {
     this.#agent = newAgent(this.#options);
   }
 
+  /** The server begins no download any more, as when it has been told to stop. */
+  drain(): void {
+    this.#server?.registry.drain();
+  }
+
   /** The server goes on with other registries and policies. */
   reload(changes: Partial<ReloadableConfig>): void {
     const { config, entry } = this.#options;

@@ -30,11 +30,7 @@ describe('what cannot be used is named by its line, and not shown', () => {
     ['no colon', 'canary', /^line 1: must be a user, a colon/],
     ['no user', `:${of4}`, /^line 1: must be a user/],
     ['a bcrypt that is cut off', `bob:${of4.slice(0, -1)}`, /^line 1: .*not one of bcrypt/],
-    [
-      'a cost that would stop the server',
-      `bob:$2y$31$${tail}`,
-      /^line 1: the cost of bcrypt must be/,
-    ],
+    ['a cost that would stop the server', `bob:$2y$31$${tail}`, /^line 1: the cost of bcrypt must be/],
     ['a user twice', `bob:${of4}\nbob:${of4}`, /^line 2: this user has a line already/],
     ['nobody at all', '\n# canary\n', /^the file has no user in it/],
   ])('%s', (_, text, message) => {

@@ -61,6 +61,10 @@ export function createListener(
   };
   const onRequest: RequestListener = (incoming, outgoing) => {
     if (isLast()) outgoing.shouldKeepAlive = false;
+    // At once, for the next request on it would meet a server that is about to go.
+    outgoing.once('finish', () => {
+      if (isLast()) incoming.socket.end();
+    });
     const admitted = admits(incoming, outgoing);
     if (admitted === true) answer(incoming, outgoing);
     else if (admitted !== false) {
