@@ -10,6 +10,7 @@ import type { Registry, RegistryOptions } from '../registry/registry.ts';
 import { createApp } from './app.ts';
 import { BodySender } from './body-sender.ts';
 import { Hits } from './hits.ts';
+import { isOpen, privateRegistries } from './client-access.ts';
 import { openClientPort } from './client-port.ts';
 import type { ClientPort } from './client-port.ts';
 import { addressOf, closeListener, createListener, listen, urlOf } from './listener.ts';
@@ -80,6 +81,7 @@ export async function startServer(
     await registry.close();
     throw error;
   }
+  warnOfAccess(config, log);
   return {
     port: port.port,
     urls: port.urls,
@@ -88,7 +90,10 @@ export async function startServer(
     registry,
     metrics,
     state,
-    reload: (next) => registry.reload(next),
+    reload(next) {
+      registry.reload(next);
+      warnOfAccess({ ...config, registries: next.registries }, log);
+    },
     async close(graceMs = config.shutdownGraceMs) {
       state.draining = true;
       if (graceMs > 0) await setTimeout(config.shutdownDelayMs);
@@ -98,6 +103,18 @@ export async function startServer(
       await registry.close();
     },
   };
+}
+
+function warnOfAccess(config: Config, log: Log): void {
+  const registries = privateRegistries(config);
+  if (isOpen(config) && registries.length > 0) {
+    log.warn('whoever reaches the port may pull what these registries give to us alone', { registries });
+  }
+  if (config.htpasswdFile !== undefined && config.serverTls === undefined) {
+    log.warn(
+      'passwords of clients cross the network readably: set server_tls, unless a proxy before us does TLS',
+    );
+  }
 }
 
 /** What answers, once it is known that the client may have an answer. */
