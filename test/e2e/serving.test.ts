@@ -82,7 +82,11 @@ async function skopeoCopy(
   return { layout, ...(await place.run('skopeo', args, { mayFail: true })) };
 }
 
-async function containerd({ place, server, trust }: Guarded, shows: boolean): Promise<Containerd> {
+/** @param more lines of the host's table in hosts.toml */
+async function containerd(
+  { place, server, trust }: Guarded,
+  more: readonly string[] = [],
+): Promise<Containerd> {
   const hosts = await place.directory('hosts');
   await mkdir(join(hosts, '_default'));
   const lines = [
@@ -90,7 +94,7 @@ async function containerd({ place, server, trust }: Guarded, shows: boolean): Pr
     `[host."https://${server.host}"]`,
     'capabilities = ["pull", "resolve"]',
     `ca = "${trust.ca}"`,
-    ...(shows ? [`client = [["${trust.cert}", "${trust.key}"]]`] : []),
+    ...more,
     '',
   ];
   await writeFile(join(hosts, '_default/hosts.toml'), lines.join('\n'));
@@ -145,7 +149,7 @@ test('podman: logs in and pulls; logged out it is turned away', async (context) 
 
 test('containerd: a user in its configuration pulls by `ns`, nobody does not', async (context) => {
   const guard = await guarded(context, 'password');
-  const node = await containerd(guard, false);
+  const node = await containerd(guard);
   const name = ownName(guard.mirror, app);
   expect(await node.tryFetch(name)).toMatchObject({ status: 1 });
   expect(await node.tryFetch(name, `${user}:wrong`)).toMatchObject({ status: 1 });
@@ -154,6 +158,18 @@ test('containerd: a user in its configuration pulls by `ns`, nobody does not', a
   expect(await node.digests()).toEqual(everyDigest(app));
   // Whatever it asks without us would end in the registry itself, which is open.
   expect(guard.server.requests.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
+  await node.stop();
+});
+
+test('containerd: a password in its hosts.toml, as a node has it, which asks no pod', async (context) => {
+  const guard = await guarded(context, 'password');
+  const basic = Buffer.from(`${user}:${canary}`).toString('base64');
+  const header = `[host."https://${guard.server.host}".header]`;
+  const node = await containerd(guard, [header, `Authorization = "Basic ${basic}"`]);
+  const fetched = await node.tryFetch(ownName(guard.mirror, app));
+  expect(fetched.status, fetched.stderr).toBe(0);
+  expect(await node.digests()).toEqual(everyDigest(app));
+  expect(guard.server.requests.filter(({ status }) => status === 401)).toEqual([]);
   await node.stop();
 });
 
@@ -167,9 +183,13 @@ test('certificates: skopeo and containerd pull with one, and not without', async
   await copyFile(guard.trust.ca, join(bare, 'ca.crt'));
   expect((await skopeoCopy({ ...guard, certDir: bare }, [])).status).toBe(1);
   const name = ownName(guard.mirror, app);
-  for (const shows of [false, true]) {
-    const node = await containerd(guard, shows);
-    expect([shows, (await node.tryFetch(name)).status]).toEqual([shows, shows ? 0 : 1]);
+  const { cert, key } = guard.trust;
+  for (const [shown, status] of [
+    [[], 1],
+    [[`client = [["${cert}", "${key}"]]`], 0],
+  ] as const) {
+    const node = await containerd(guard, shown);
+    expect([shown, (await node.tryFetch(name)).status]).toEqual([shown, status]);
     await node.stop();
   }
 });
