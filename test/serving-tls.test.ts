@@ -31,7 +31,7 @@ function tlsDoor(
   });
 }
 
-/** The serial number of the certificate that a new client is shown; rejects when TLS fails. */
+/** Rejects when TLS fails. */
 async function shown(port: number, options: ConnectionOptions): Promise<TLSSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
   const socket = connect({ port, host: '127.0.0.1', ...options }, () => resolve(socket));
@@ -39,8 +39,9 @@ async function shown(port: number, options: ConnectionOptions): Promise<TLSSocke
   return promise;
 }
 
-async function serial(port: number, files: CertificateFiles): Promise<string> {
-  const socket = await shown(port, { ca: files.ca.cert });
+/** The serial number of the certificate that a new client is shown. */
+async function serial(port: number, files: CertificateFiles, host = '127.0.0.1'): Promise<string> {
+  const socket = await shown(port, { ca: files.ca.cert, host, checkServerIdentity: () => undefined });
   const { serialNumber } = socket.getPeerCertificate();
   socket.destroy();
   return serialNumber;
@@ -117,6 +118,16 @@ describe('rotation', () => {
     old.write(`HEAD /v2/app/manifests/v1?ns=${door.mock.host} HTTP/1.1\r\nHost: a\r\n\r\n`);
     expect((await answered).toString()).toContain(image.digest);
     old.destroy();
+  });
+
+  test('on each address that is listened on', async () => {
+    await using files = await certificateFiles();
+    await using door = await tlsDoor(files, {}, { config: { host: '127.0.0.1,127.0.0.2' } });
+    const before = await serial(door.port, files);
+    await files.rotate();
+    for (const host of ['127.0.0.1', '127.0.0.2']) {
+      await vi.waitFor(async () => expect(await serial(door.port, files, host)).not.toBe(before), 10_000);
+    }
   });
 
   test('as Kubernetes does it: a link beside the links is changed', async () => {

@@ -47,7 +47,7 @@ export async function openClientGate(path: string, log: Log): Promise<ClientGate
       const verdict = passwords.check(incoming.headers.authorization, address);
       if (verdict === 'right') return true;
       if (typeof verdict !== 'string') {
-        return verdict.then((later) => later === 'right' || refuse(later, incoming, outgoing, log));
+        return verdict.then((found) => found === 'right' || refuse(found, incoming, outgoing, log));
       }
       return refuse(verdict, incoming, outgoing, log);
     },

@@ -32,8 +32,10 @@ export async function openClientPort(
   { host, port, serverTls, htpasswdFile }: PortSettings,
   { fetch, log, ...options }: PortOptions,
 ): Promise<ClientPort> {
-  const certificate = serverTls && openServerCertificate(serverTls, log);
   const gate = htpasswdFile === undefined ? undefined : await openClientGate(htpasswdFile, log);
+  using opening = new DisposableStack();
+  if (gate !== undefined) opening.use(gate);
+  const certificate = serverTls && opening.use(openServerCertificate(serverTls, log));
   const scheme = certificate === undefined ? 'http' : 'https';
   const hosts = host.split(',');
   const open: { readonly server: Server; readonly url: string }[] = [];
@@ -57,20 +59,19 @@ export async function openClientPort(
       open.push({ server, url: urlOf(address, server, scheme) });
     }
   } catch (error) {
-    await closeAll(0);
+    await Promise.all(open.map(({ server }) => closeListener(server)));
     throw error;
   }
 
-  async function closeAll(graceMs: number): Promise<void> {
-    await Promise.all(open.map(({ server }) => drain(server, graceMs)));
-    gate?.[Symbol.dispose]();
-  }
-
+  const files = opening.move();
   const [first] = open;
   return {
     port: first === undefined ? port : portOf(first.server),
     urls: open.map(({ url }) => url),
-    close: closeAll,
+    async close(graceMs) {
+      await Promise.all(open.map(({ server }) => drain(server, graceMs)));
+      files.dispose();
+    },
   };
 }
 

@@ -97,8 +97,7 @@ function createSecureListener(
     },
     onRequest,
   );
-  const following = certificate.follow((next) => server.setSecureContext(next));
-  server.once('close', () => following[Symbol.dispose]());
+  certificate.follow((next) => server.setSecureContext(next));
   return server;
 }
 

@@ -1,4 +1,5 @@
 // The certificate that a listener shows: checked before it listens, and replaced when its files are.
+import type { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions } from 'node:tls';
 import { certificatesIn, privateKeyIn } from '../config/certificate.ts';
@@ -8,62 +9,57 @@ import { readPemFile } from '../config/pem-file.ts';
 import { watchText } from '../config/watch.ts';
 import type { Log } from '../log/log.ts';
 
-export interface ServerCertificate {
+/** Its files are let be when it is disposed of. */
+export interface ServerCertificate extends Disposable {
   /** As it is now. */
   readonly current: SecureContextOptions;
   /** Whether clients have to show one as well. */
   readonly clientMust: boolean;
-  /** Told of every one that takes the place of another; the files are let be when it is closed. */
-  follow(onChange: (next: SecureContextOptions) => void): Disposable;
+  /** From now on this is told of every one that takes the place of another; several may follow. */
+  follow(onChange: (next: SecureContextOptions) => void): void;
 }
 
 /** @throws {ConfigError} that names the file, and what to do */
-export function openServerCertificate(
-  tls: ServerTls,
-  log: Log,
-  now: () => Date = () => new Date(),
-): ServerCertificate {
-  let current = read(tls, log, now());
+export function openServerCertificate(tls: ServerTls, log: Log): ServerCertificate {
+  let current = read(tls, log);
+  const followers: ((next: SecureContextOptions) => void)[] = [];
+  const changed = (): void => {
+    try {
+      const next = read(tls, log);
+      if (next.cert === current.cert && next.key === current.key && next.ca === current.ca) return;
+      current = next;
+      for (const follower of followers) follower(next);
+      log.info('the certificate has been read again', { path: tls.cert });
+    } catch (error) {
+      // Half of a rotation, or a mistake: who connects meanwhile gets what was good before.
+      log.error('the new certificate cannot be used; the one before stays', { error });
+    }
+  };
+  // In the same turn as they were read.
+  const watches = [tls.cert, tls.key, ...(tls.ca === undefined ? [] : [tls.ca])].map((path) =>
+    watchText(path, changed),
+  );
   return {
     get current() {
       return current;
     },
     clientMust: tls.clientAuth === 'verify',
-    follow(onChange) {
-      const paths = [tls.cert, tls.key, ...(tls.ca === undefined ? [] : [tls.ca])];
-      const changed = (): void => {
-        try {
-          const next = read(tls, log, now());
-          if (next.cert === current.cert && next.key === current.key && next.ca === current.ca) return;
-          current = next;
-          onChange(next);
-          log.info('the certificate has been read again', { path: tls.cert });
-        } catch (error) {
-          // Half of a rotation, or a mistake: who connects meanwhile gets what was good before.
-          log.error('the new certificate cannot be used; the one before stays', { error });
-        }
-      };
-      const watches = paths.map((path) => watchText(path, changed));
-      // Before they were watched.
-      changed();
-      return {
-        [Symbol.dispose]: () => {
-          for (const watch of watches) watch.close();
-        },
-      };
+    follow: (onChange) => void followers.push(onChange),
+    [Symbol.dispose]: () => {
+      for (const watch of watches) watch.close();
     },
   };
 }
 
 /** Of each file what Node needs, once all of them fit together. */
-function read({ cert, key, ca }: ServerTls, log: Log, now: Date): SecureContextOptions {
+function read({ cert, key, ca }: ServerTls, log: Log): SecureContextOptions {
   const [own] = naming('cert', cert, () => certificatesIn(cert));
   const secret = naming('key', key, () => privateKeyIn(key));
   if (ca !== undefined) naming('ca', ca, () => certificatesIn(ca));
   if (own?.checkPrivateKey(secret) === false) {
     throw mistake('key', key, `is not the key of ${cert}; put the two files there that belong together`);
   }
-  if (own !== undefined) warnOfDates(own, cert, log, now);
+  if (own !== undefined) warnOfDates(own, cert, log);
   const options = {
     cert: readPemFile(cert),
     key: readPemFile(key),
@@ -75,12 +71,8 @@ function read({ cert, key, ca }: ServerTls, log: Log, now: Date): SecureContextO
   return options;
 }
 
-function warnOfDates(
-  { validFromDate, validToDate }: { readonly validFromDate: Date; readonly validToDate: Date },
-  path: string,
-  log: Log,
-  now: Date,
-): void {
+function warnOfDates({ validFromDate, validToDate }: X509Certificate, path: string, log: Log): void {
+  const now = new Date();
   if (validToDate < now) {
     const since = validToDate.toISOString();
     log.warn(`our certificate expired on ${since}; clients will refuse it until a new one is there`, {
