@@ -41,8 +41,16 @@ const layers = [
   },
   {
     layer: 'http',
-    may: ['oci/', 'pullrequest/', 'registry/', 'metrics/', 'serialize/store\\.ts$', ...types],
-    why: 'HTTP reaches disk, memory and upstreams through registry/ alone; store.ts has the type of what it is given',
+    may: [
+      'oci/',
+      'pullrequest/',
+      'registry/',
+      'metrics/',
+      'serialize/store\\.ts$',
+      'config/(certificate|mistake|pem-file|watch)\\.ts$',
+      ...types,
+    ],
+    why: 'HTTP reaches disk, memory and upstreams through registry/ alone; store.ts has the type of what it is given; what configuration names (certificates, passwords) it reads as config/ does',
   },
   {
     layer: 'transfer',

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ConnectionOptions } from 'node:tls';
 import { Agent, request } from 'undici';
 import { startMock } from '../mock/index.ts';
 import type { MockOptions, MockRegistry } from '../mock/index.ts';
@@ -27,6 +28,8 @@ export interface FrontDoorOptions extends ServerOptions {
   readonly entry?: Partial<RegistryEntry>;
   readonly log?: Log;
   readonly imagePath?: string;
+  /** What the client believes and shows where the server speaks TLS. */
+  readonly connect?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>;
 }
 
 /** A directory that goes with the test. */
@@ -45,7 +48,7 @@ export class FrontDoor implements AsyncDisposable {
   readonly imagePath: string;
   readonly #options: FrontDoorOptions;
   readonly #directory: AsyncDisposable | undefined;
-  #agent = newAgent();
+  #agent: Agent;
   #server: AdministeredServer | undefined;
 
   constructor(mock: MockRegistry, imagePath: string, options: FrontDoorOptions, directory?: AsyncDisposable) {
@@ -53,6 +56,7 @@ export class FrontDoor implements AsyncDisposable {
     this.imagePath = imagePath;
     this.#options = options;
     this.#directory = directory;
+    this.#agent = newAgent(options);
   }
 
   get port(): number {
@@ -61,7 +65,7 @@ export class FrontDoor implements AsyncDisposable {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return this.#server?.urls[0] ?? '';
   }
 
   /** Where the admin API is, over TCP. */
@@ -70,7 +74,14 @@ export class FrontDoor implements AsyncDisposable {
   }
 
   async start(changes: Partial<Config> = {}): Promise<void> {
-    const { config, entry, log = silentLog, imagePath: _imagePath, ...options } = this.#options;
+    const {
+      config,
+      entry,
+      log = silentLog,
+      imagePath: _imagePath,
+      connect: _connect,
+      ...options
+    } = this.#options;
     this.#server = await startAdministeredServer(
       {
         ...defaultConfig,
@@ -101,7 +112,12 @@ export class FrontDoor implements AsyncDisposable {
     await this.#server?.close(graceMs);
     this.#server = undefined;
     await this.#agent.destroy();
-    this.#agent = newAgent();
+    this.#agent = newAgent(this.#options);
+  }
+
+  /** The server begins no download any more, as when it has been told to stop. */
+  drain(): void {
+    this.#server?.registry.drain();
   }
 
   /** The server goes on with other registries and policies. */
@@ -149,8 +165,8 @@ export class FrontDoor implements AsyncDisposable {
   }
 }
 
-function newAgent(): Agent {
-  return new Agent({ connections: 2000 });
+function newAgent({ connect = {} }: FrontDoorOptions): Agent {
+  return new Agent({ connections: 2000, connect });
 }
 
 /** A mock and a server in front of it, with an empty directory. */

@@ -4,6 +4,8 @@ import { parseRegistryHost } from '../oci/registry-host.ts';
 import { banner } from './banner.ts';
 import { versionLine } from './version.ts';
 
+const files = { cert: '/c', key: '/k', ca: '/a' };
+
 test('with nothing configured', () => {
   const running = {
     urls: ['http://localhost:8080'],
@@ -43,6 +45,7 @@ test('with registries, of which no password shows', () => {
   };
   expect(banner(config, running, '1000:100')).toBe(`${versionLine()}
 listening on  http://[::1]:80, http://127.0.0.1:80
+clients       anybody, also what is private: ghcr.io (htpasswd_file or server_tls.client_auth closes that)
 admin socket  none
 admin API     http://127.0.0.1:9200 (with its token)
 metrics       http://127.0.0.1:9100/metrics
@@ -53,4 +56,31 @@ registries    2 configured: ghcr.io, http://a.test:5000
 air-gapped    yes
 ready
 `);
+});
+
+test.each([
+  ['a password', { htpasswdFile: '/p' }, 'a password'],
+  ['a certificate', { serverTls: { ...files, clientAuth: 'verify' as const } }, 'a certificate'],
+  [
+    'both',
+    { htpasswdFile: '/p', serverTls: { ...files, clientAuth: 'verify' as const } },
+    'a certificate and a password',
+  ],
+  [
+    'a password over TLS',
+    { htpasswdFile: '/p', serverTls: { ...files, clientAuth: 'none' as const } },
+    'a password',
+  ],
+])('who needs %s to pull', (_, changes, text) => {
+  const running = {
+    urls: ['https://localhost:8080'],
+    adminSocket: undefined,
+    adminUrl: undefined,
+    metricsUrl: undefined,
+    healthUrl: undefined,
+    manifestCount: 0,
+  };
+  expect(banner({ ...defaultConfig, ...changes }, running, '0:0')).toContain(
+    `listening on  https://localhost:8080\nclients       only with ${text}\n`,
+  );
 });

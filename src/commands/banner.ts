@@ -1,11 +1,12 @@
 // What the server says of itself when it starts, whatever the log level is.
 import type { AdministeredServer } from '../admin/administered-server.ts';
 import type { Config } from '../config/config.ts';
+import { isOpen, privateRegistries } from '../http/client-access.ts';
 import { versionLine } from './version.ts';
 
 /** Ends in the line `ready`, for those who wait for it. */
 export function banner(
-  { imagePath, registries, airGapped, rehearseAirGap }: Config,
+  config: Config,
   {
     urls,
     adminSocket,
@@ -18,11 +19,13 @@ export function banner(
   },
   owner: string,
 ): string {
+  const { imagePath, registries, airGapped, rehearseAirGap } = config;
   const names = registries.map(({ registry, scheme }) =>
     scheme === 'https' ? registry : `${scheme}://${registry}`,
   );
   const facts: readonly (readonly [string, string])[] = [
     ['listening on', urls.join(', ')],
+    ...clients(config).map((who) => ['clients', who] as const),
     ['admin socket', adminSocket ?? 'none'],
     ...(adminUrl === undefined ? [] : [['admin API', `${adminUrl} (with its token)`] as const]),
     ...(metricsUrl === undefined ? [] : [['metrics', metricsUrl] as const]),
@@ -42,4 +45,20 @@ export function banner(
   ];
   const lines = facts.map(([name, value]) => `${name.padEnd(14)}${value}`);
   return [versionLine(), ...lines, 'ready', ''].join('\n');
+}
+
+/** Who may pull; nothing where that is anybody, and nothing is lent to them. */
+function clients(config: Config): readonly string[] {
+  if (isOpen(config)) {
+    const lent = privateRegistries(config);
+    if (lent.length === 0) return [];
+    return [
+      `anybody, also what is private: ${lent.join(', ')} (htpasswd_file or server_tls.client_auth closes that)`,
+    ];
+  }
+  const shown = [
+    ...(config.serverTls?.clientAuth === 'verify' ? ['a certificate'] : []),
+    ...(config.htpasswdFile === undefined ? [] : ['a password']),
+  ];
+  return [`only with ${shown.join(' and ')}`];
 }

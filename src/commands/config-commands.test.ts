@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { issue, makeCa } from '../../mock/certificates.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'config-'));
@@ -59,6 +60,24 @@ describe('check', () => {
         ':5:28: registries[0].auth.docker_config the file is not JSON',
         ':10:22: registries[2].auth.password_file the file is empty',
       ].map((mistake) => `ociregistry: ${path}${mistake}`),
+    );
+  });
+
+  test('the files of the server itself', async () => {
+    const ca = await makeCa();
+    const [ours, other] = [await issue(ca, { names: ['a.test'] }), await issue(ca, { names: ['b.test'] })];
+    const cert = file('tls.crt', ours.cert);
+    const users = file('htpasswd', 'ann:hunter2\n');
+    const check = (key: string) => {
+      const tls = `server_tls: { cert: ${cert}, key: ${file('tls.key', key)} }`;
+      const path = file('server.yaml', `htpasswd_file: ${users}\n${tls}\n`);
+      return config(['check', path]).then(({ stderr }) => stderr.replaceAll(path, ''));
+    };
+    const wrong =
+      'ociregistry: :1:16: htpasswd_file line 1: the password is not one of bcrypt ($2y$…) and cannot be used; htpasswd -B makes those that can\n';
+    expect(await check(ours.key)).toBe(wrong);
+    expect(await check(other.key)).toMatch(
+      /^ociregistry: :2:\d+: server_tls.key the key is not that of cert\n/,
     );
   });
 

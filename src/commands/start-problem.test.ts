@@ -28,6 +28,16 @@ test.each([
     text: 'a.test is no address of this machine; choose another with --host',
   },
   {
+    name: 'one of several addresses',
+    error: Object.assign(systemError('EADDRNOTAVAIL', 'listen'), { address: '192.0.2.1', port: 8080 }),
+    text: '192.0.2.1 is no address of this machine; choose another with --host',
+  },
+  {
+    name: 'IPv6 where there is none',
+    error: Object.assign(systemError('EAFNOSUPPORT', 'listen'), { address: '::1', port: 8080 }),
+    text: 'this machine has no IPv6, which ::1 is of; choose another with --host',
+  },
+  {
     name: 'a directory of another user',
     error: systemError('EACCES', 'mkdir'),
     text: 'image path /var/lib/ociregistry: this user may not write there; choose another with --image-path',

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 
 /** What to say of an error at the start; those of the operating system come with what to do. */
 export function startProblem(error: unknown, config: Config): string {
-  const { code, syscall, port = config.port } = systemError(error);
+  const { code, syscall, address, port = config.port } = systemError(error);
   const { prefix, host } = listenerOf(port, config);
   if (code === 'EADDRINUSE')
     return `port ${port} is in use; stop the program that has it or choose another with ${prefix}port`;
@@ -11,7 +11,10 @@ export function startProblem(error: unknown, config: Config): string {
     return `this user may not listen on port ${port}; choose one above 1023 with ${prefix}port`;
   }
   if (code === 'EADDRNOTAVAIL' || syscall === 'getaddrinfo') {
-    return `${host} is no address of this machine; choose another with ${prefix}host`;
+    return `${address ?? host} is no address of this machine; choose another with ${prefix}host`;
+  }
+  if (code === 'EAFNOSUPPORT') {
+    return `this machine has no IPv6, which ${address ?? host} is of; choose another with ${prefix}host`;
   }
   const disk = diskProblems[code];
   if (disk !== undefined) return `image path ${config.imagePath}: ${disk}; choose another with --image-path`;
@@ -39,17 +42,30 @@ const diskProblems: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
 };
 
+interface ListenError extends NodeJS.ErrnoException {
+  readonly address?: string;
+  /** In place of it, where a name could not be looked up. */
+  readonly hostname?: string;
+  readonly port?: number;
+}
+
 /** The operating system's error, which others may have wrapped. */
 function systemError(error: unknown): {
   readonly code: string;
   readonly syscall?: string;
-  /** That could not be listened on. */
+  /** What could not be listened on. */
+  readonly address?: string;
   readonly port?: number;
 } {
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
-    const { code, syscall, port } = at as NodeJS.ErrnoException & { readonly port?: number };
-    if (typeof code === 'string' && /^E[A-Z]+$/.test(code))
-      return { code, ...(syscall !== undefined && { syscall }), ...(port !== undefined && { port }) };
+    const { code, syscall, port, hostname, address = hostname } = at as ListenError;
+    if (typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) continue;
+    return {
+      code,
+      ...(syscall !== undefined && { syscall }),
+      ...(address !== undefined && { address }),
+      ...(port !== undefined && { port }),
+    };
   }
   return { code: '' };
 }

@@ -2,7 +2,7 @@
 import { Document, isMap, isScalar } from 'yaml';
 import type { Config } from './config.ts';
 import { formatDuration } from './duration.ts';
-import { entryText } from './entry-text.ts';
+import { entryText, serverTlsText } from './entry-text.ts';
 import type { LoadedConfig } from './load.ts';
 import { configKey, settingShape } from './schema.ts';
 import type { SettingKey } from './schema.ts';
@@ -25,6 +25,7 @@ export function configText({ config, origins }: LoadedConfig): string {
 
 function textOf(config: Config, key: SettingKey): unknown {
   if (key === 'registries') return config.registries.map(entryText);
+  if (key === 'server_tls') return config.serverTls === undefined ? null : serverTlsText(config.serverTls);
   const value = config[configKey[key]];
   // Times are the numbers of a configuration that have a unit.
   if (typeof value === 'number' && configKey[key].endsWith('Ms')) return formatDuration(value);

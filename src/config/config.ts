@@ -8,10 +8,14 @@ import type { Share } from './size.ts';
 /** Frozen, and whole: every setting has its value. Times are milliseconds. */
 export interface Config {
   readonly imagePath: string;
-  /** Empty: every address of the machine, IPv6 and IPv4. */
+  /** Addresses with commas between them; empty: every address of the machine, IPv6 and IPv4. */
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
+  /** Clients speak TLS; plain HTTP where it is not given. */
+  readonly serverTls?: ServerTls;
+  /** The absolute path of the file with the users and passwords of clients; anybody is let in where it is not given. */
+  readonly htpasswdFile?: string;
   readonly metricsHost: string;
   /** Where metrics are had over TCP; nowhere when there is none. */
   readonly metricsPort?: number;
@@ -40,6 +44,8 @@ export interface Config {
   readonly complete: boolean;
   /** How many background fills may run at once. */
   readonly concurrent: number;
+  /** How long a server that is told to stop goes on as before, for those who lead clients to it. */
+  readonly shutdownDelayMs: number;
   readonly shutdownGraceMs: number;
   /** Bytes that the cache may take; as many as there are where it is not given. */
   readonly maxSize?: number;
@@ -60,6 +66,18 @@ export interface Config {
   /** Patterns of those that may not, even if they are allowed. */
   readonly denyRegistries?: readonly string[];
   readonly registries: readonly RegistryEntry[];
+}
+
+/** none: whoever comes. verify: only those who show a certificate of the authority in `ca`. */
+export const clientAuths = ['none', 'verify'] as const;
+export type ClientAuth = (typeof clientAuths)[number];
+
+/** Absolute paths of PEM files. */
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca?: string;
+  readonly clientAuth: ClientAuth;
 }
 
 /** `public`: what was once obtained without credentials may be served by digest when upstream cannot be asked. */
@@ -148,6 +166,7 @@ export const defaultConfig: Config = Object.freeze({
   maxFills: 64,
   complete: true,
   concurrent: 1,
+  shutdownDelayMs: 0,
   shutdownGraceMs: 30_000,
   minFree: '10%',
   pruneIntervalMs: 60_000,

@@ -1,5 +1,5 @@
-// An entry of `registries` as the file would say it, without its secrets.
-import type { RegistryEntry, RegistryTls, Revalidation } from './config.ts';
+// What of a configuration is a mapping, as the file would say it, without its secrets.
+import type { RegistryEntry, RegistryTls, Revalidation, ServerTls } from './config.ts';
 import { formatDuration } from './duration.ts';
 import type { RegistryAuth, SecretPlace } from './registry-auth.ts';
 
@@ -35,6 +35,10 @@ export function entryText(entry: RegistryEntry): Fields {
       }),
     max_connections: entry.maxConnections,
   });
+}
+
+export function serverTlsText({ cert, key, ca, clientAuth }: ServerTls): Fields {
+  return without({ cert, key, ca, client_auth: clientAuth });
 }
 
 function authText(auth: RegistryAuth): Fields {

@@ -259,6 +259,26 @@ describe('mistakes', () => {
       ],
     },
     {
+      name: 'hosts that are none, or several that cannot be',
+      text: 'host: [a.test, "b c"]',
+      mistakes: ['f:1:7 host must be a host name or an address; the port is a setting of its own'],
+    },
+    {
+      name: 'every address, and another',
+      text: 'host: "::1,"',
+      mistakes: ['f:1:7 host must not be empty beside others; alone, that is every address'],
+    },
+    {
+      name: 'an address twice',
+      text: "host: ['::1', '[::1]']",
+      mistakes: ['f:1:7 host has an address twice'],
+    },
+    {
+      name: 'TLS without a key, with a file that is not there, and verifying by nothing',
+      text: 'server_tls: { cert: /no/cert, client_auth: verify }',
+      mistakes: ['f:1:13 server_tls.key is missing', 'f:1:21 server_tls.cert the file does not exist'],
+    },
+    {
       name: 'a host with its port, and a registry with its path',
       text: 'host: localhost:80\ndefault_ns: ghcr.io/team',
       mistakes: [

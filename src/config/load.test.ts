@@ -80,6 +80,7 @@ describe('precedence', () => {
 
   /** Of settings without a default. */
   const samples: Readonly<Partial<Record<FlagKey, string>>> = {
+    htpasswd_file: '/run/secrets/htpasswd',
     metrics_port: '9100',
     health_port: '9300',
     admin_port: '9200',
@@ -99,6 +100,7 @@ describe('precedence', () => {
     );
     expect(loadConfig({ environment })).toEqual({
       ...defaultConfig,
+      htpasswdFile: '/run/secrets/htpasswd',
       metricsPort: 9100,
       healthPort: 9300,
       adminPort: 9200,

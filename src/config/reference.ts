@@ -12,20 +12,20 @@ export function reference(): string {
   return [
     table(
       ['key', 'default', 'meaning'],
-      [...settings.map(settingRow), ['`registries`', '', registriesMeaning]],
+      [
+        ...settings.map(settingRow),
+        ['`server_tls`', '', descriptionOf(settingShape.server_tls)],
+        ...rowsOf(settingShape.server_tls, 'server_tls').map((row) => [code(row.path), '', meaningOf(row)]),
+        ['`registries`', '', descriptionOf(settingShape.registries)],
+      ],
     ),
     '## An entry of `registries`',
     table(
       ['key', 'meaning'],
-      entries.map(({ path, meaning, required }) => [
-        `\`${path}\``,
-        required ? `Required. ${meaning}` : meaning,
-      ]),
+      entries.map((row) => [code(row.path), meaningOf(row)]),
     ),
   ].join('\n\n');
 }
-
-const registriesMeaning = descriptionOf(settingShape.registries);
 
 function settingRow({ key, description, default: standard }: Setting): readonly string[] {
   const inWords = (value: string | number | boolean): string =>
@@ -38,6 +38,14 @@ interface Row {
   readonly path: string;
   readonly meaning: string;
   readonly required: boolean;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function meaningOf({ meaning, required }: Row): string {
+  return required ? `Required. ${meaning}` : meaning;
 }
 
 /** The keys of a mapping, each followed by those of the mapping that it holds. */

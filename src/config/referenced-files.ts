@@ -1,13 +1,13 @@
 // The files that a configuration names, looked into: what can be known of them before a registry is asked.
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { RegistryEntry, RegistryTls } from './config.ts';
-import { fileProblem, readPemFile } from './pem-file.ts';
+import { certificatesIn, privateKeyIn } from './certificate.ts';
+import type { RegistryEntry, RegistryTls, ServerTls } from './config.ts';
+import { fileProblem } from './pem-file.ts';
 import type { RegistryAuth } from './registry-auth.ts';
 
 export interface FileMistake {
-  /** In the entry. */
+  /** In the entry, or in the settings. */
   readonly path: readonly string[];
   readonly message: string;
 }
@@ -16,20 +16,47 @@ export interface FileCheck {
   readonly now: Date;
   /** Throws an error that says what is wrong with a docker config.json, without repeating it. */
   readonly parseDockerConfig: (text: string) => unknown;
+  /** The same of an htpasswd file. */
+  readonly parseHtpasswd: (text: string) => unknown;
+}
+
+/** What is wrong with the files of the server itself. */
+export function serverFileMistakes(
+  {
+    serverTls,
+    htpasswdFile,
+  }: { readonly serverTls?: ServerTls | undefined; readonly htpasswdFile?: string | undefined },
+  { now, parseHtpasswd }: Pick<FileCheck, 'now' | 'parseHtpasswd'>,
+): readonly FileMistake[] {
+  const mistakes = serverTls === undefined ? [] : tlsMistakes('server_tls', serverTls, now);
+  if (htpasswdFile === undefined) return mistakes;
+  try {
+    parseHtpasswd(textIn(htpasswdFile));
+    return mistakes;
+  } catch (error) {
+    return [...mistakes, { path: ['htpasswd_file'], message: messageOf(error) }];
+  }
 }
 
 /** What is wrong with the files of one entry; never with anything that is in them. */
-export function referencedFileMistakes(entry: RegistryEntry, check: FileCheck): readonly FileMistake[] {
-  return [...tlsMistakes(entry.tls, check.now), ...secretMistakes(entry, check)];
+export function referencedFileMistakes(
+  entry: RegistryEntry,
+  check: Pick<FileCheck, 'now' | 'parseDockerConfig'>,
+): readonly FileMistake[] {
+  return [...tlsMistakes('tls', entry.tls, check.now), ...secretMistakes(entry, check)];
 }
 
-function tlsMistakes({ ca, cert, key }: RegistryTls, now: Date): readonly FileMistake[] {
+function tlsMistakes(
+  place: string,
+  { ca, cert, key }: Pick<RegistryTls, 'ca' | 'cert' | 'key'>,
+  now: Date,
+): readonly FileMistake[] {
   const mistakes: FileMistake[] = [];
   const told = <T>(name: string, look: () => T): T | undefined => {
     try {
       return look();
     } catch (error) {
-      mistakes.push({ path: ['tls', name], message: messageOf(error) });
+      mistakes.push({ path: [place, name], message: messageOf(error) });
       return undefined;
     }
   };
@@ -39,21 +66,9 @@ function tlsMistakes({ ca, cert, key }: RegistryTls, now: Date): readonly FileMi
   if (shown !== undefined) told('cert', () => refuseExpired(shown.slice(0, 1), now));
   const secret = key === undefined ? undefined : told('key', () => privateKeyIn(key));
   if (secret !== undefined && shown?.[0]?.checkPrivateKey(secret) === false) {
-    mistakes.push({ path: ['tls', 'key'], message: 'the key is not that of cert' });
+    mistakes.push({ path: [place, 'key'], message: 'the key is not that of cert' });
   }
   return mistakes;
-}
-
-function certificatesIn(path: string): readonly X509Certificate[] {
-  const blocks = readPemFile(path).match(
-    /-----BEGIN (TRUSTED )?CERTIFICATE-----[^]*?-----END (TRUSTED )?CERTIFICATE-----/g,
-  );
-  if (blocks === null) throw new Error('the file holds no whole certificate');
-  try {
-    return blocks.map((block) => new X509Certificate(block));
-  } catch (cause) {
-    throw new Error('a certificate in the file cannot be read', { cause });
-  }
 }
 
 function refuseExpired(certificates: readonly X509Certificate[], now: Date): void {
@@ -62,16 +77,10 @@ function refuseExpired(certificates: readonly X509Certificate[], now: Date): voi
   throw new Error(`the certificate expired on ${first.validToDate.toISOString()}; put a new one there`);
 }
 
-function privateKeyIn(path: string): KeyObject {
-  const text = readPemFile(path);
-  try {
-    return createPrivateKey(text);
-  } catch (cause) {
-    throw new Error('the file holds no private key that can be read without a passphrase', { cause });
-  }
-}
-
-function secretMistakes({ auth }: RegistryEntry, { parseDockerConfig }: FileCheck): readonly FileMistake[] {
+function secretMistakes(
+  { auth }: RegistryEntry,
+  { parseDockerConfig }: Pick<FileCheck, 'parseDockerConfig'>,
+): readonly FileMistake[] {
   const secret = auth && secretFileOf(auth);
   if (secret === undefined) return [];
   try {

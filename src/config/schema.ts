@@ -7,6 +7,7 @@ import { ecrHost } from '../oci/ecr-host.ts';
 import { linkChecks, registryIdentity, schemes, sendfileModes } from './config.ts';
 import type { Config, RegistryEntry } from './config.ts';
 import * as connection from './connection-schema.ts';
+import { serverTls } from './server-tls-schema.ts';
 import * as value from './value.ts';
 
 const tls = z
@@ -83,12 +84,25 @@ export const settingShape = {
     .filledText()
     .transform((path) => resolve(path))
     .meta({ description: 'The directory of the cache.', value: 'DIR' }),
-  host: value
-    .listenHost()
-    .meta({ description: 'The address to listen on; empty is every address.', value: 'HOST' }),
+  host: value.listenHosts().meta({
+    description: 'The address to listen on, or several with commas; empty is every address.',
+    value: 'HOST',
+  }),
   port: value
     .wholeNumber(0, 65_535)
     .meta({ description: 'The port to listen on; 0 is any free one.', value: 'PORT' }),
+  server_tls: serverTls().meta({
+    description:
+      'Clients speak TLS with this certificate; the files are read again when they change. Without it, plain HTTP.',
+  }),
+  htpasswd_file: value
+    .filledText()
+    .transform((path) => resolve(path))
+    .meta({
+      description:
+        'The file with the users who may pull, and their passwords as bcrypt; re-read when it changes. Without it, anybody may.',
+      value: 'FILE',
+    }),
   metrics_host: value.listenHost().meta({
     description: 'The address where `metrics_port` listens; empty is every address.',
     value: 'HOST',
@@ -159,6 +173,11 @@ export const settingShape = {
   concurrent: value
     .wholeNumber(1, 1000)
     .meta({ description: 'How many blobs are fetched at once in the background.', value: 'N' }),
+  shutdown_delay: value.duration(0).meta({
+    description:
+      'How long all goes on before that at shutdown, until those who lead clients here have noticed: milliseconds, or a duration such as 5s.',
+    value: 'MS',
+  }),
   shutdown_grace: value.duration(0).meta({
     description:
       'How long running pulls may take to finish at shutdown: milliseconds, or a duration such as 30s.',
@@ -222,6 +241,8 @@ export const configKey = {
   image_path: 'imagePath',
   host: 'host',
   port: 'port',
+  server_tls: 'serverTls',
+  htpasswd_file: 'htpasswdFile',
   metrics_host: 'metricsHost',
   metrics_port: 'metricsPort',
   health_host: 'healthHost',
@@ -241,6 +262,7 @@ export const configKey = {
   max_fills: 'maxFills',
   complete: 'complete',
   concurrent: 'concurrent',
+  shutdown_delay: 'shutdownDelayMs',
   shutdown_grace: 'shutdownGraceMs',
   max_size: 'maxSize',
   min_free: 'minFree',

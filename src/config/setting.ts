@@ -5,8 +5,12 @@ import type { SettingKey } from './schema.ts';
 
 export const variablePrefix = 'OCIREGISTRY_';
 
-/** A setting that one flag or one environment variable can hold; `registries` is the one that cannot. */
-export type FlagKey = Exclude<SettingKey, 'registries'>;
+/** The settings that only the file can hold, because they hold others. */
+const fileKeys = ['server_tls', 'registries'] as const satisfies readonly SettingKey[];
+export type FileKey = (typeof fileKeys)[number];
+
+/** A setting that one flag or one environment variable can hold. */
+export type FlagKey = Exclude<SettingKey, FileKey>;
 
 export interface Setting {
   readonly key: FlagKey;
@@ -20,7 +24,7 @@ export interface Setting {
 
 /** In the order in which they are shown. */
 export const settings: readonly Setting[] = (Object.keys(settingShape) as SettingKey[])
-  .filter((key) => key !== 'registries')
+  .filter((key): key is FlagKey => !(fileKeys as readonly SettingKey[]).includes(key))
   .map((key) => {
     const { description = '', value } = settingShape[key].meta() ?? {};
     return {

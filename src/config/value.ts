@@ -113,16 +113,36 @@ export function registryHost() {
   });
 }
 
-/** Where to listen: a name or an address; IPv6 with or without its brackets. */
+const hostError = 'must be a host name or an address; the port is a setting of its own';
+
+function isListenHost(host: string): boolean {
+  return /^(?:[A-Za-z0-9._-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%\w+)?)$/.test(host);
+}
+
+/** IPv6 is written with or without its brackets. */
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
+}
+
+/** Where to listen: a name or an address. */
 export function listenHost() {
-  return text()
-    .transform((value) => value.replace(/^\[(.*)\]$/, '$1'))
-    .refine(
-      (value) => /^(?:[A-Za-z0-9._-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%\w+)?)$/.test(value),
-      {
-        error: 'must be a host name or an address; the port is a setting of its own',
-      },
-    );
+  return text().transform(withoutBrackets).refine(isListenHost, { error: hostError });
+}
+
+/** Several of them, as a list or with commas between them; as one text, which a flag can hold. */
+export function listenHosts() {
+  return z
+    .preprocess(
+      (written) => (typeof written === 'string' ? written.split(',') : written),
+      z.array(text(), { error: 'must be an address, or a list of them' }),
+    )
+    .transform((hosts) => hosts.map((host) => withoutBrackets(host.trim())))
+    .refine((hosts) => hosts.length > 0 && hosts.every(isListenHost), { error: hostError })
+    .refine((hosts) => hosts.length < 2 || !hosts.includes(''), {
+      error: 'must not be empty beside others; alone, that is every address',
+    })
+    .refine((hosts) => new Set(hosts).size === hosts.length, { error: 'has an address twice' })
+    .transform((hosts) => hosts.join(','));
 }
 
 /** The path of a PEM file, made absolute by `resolve`; read once, so that a wrong one is known now and not at the first pull. */

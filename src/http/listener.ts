@@ -1,9 +1,12 @@
 // A Node server for an app, and the moment when it listens.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, ListenOptions } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import type { Scheme } from '../config/config.ts';
 import { errorBody, OciError } from '../oci/errors.ts';
+import type { ServerCertificate } from './server-certificate.ts';
 
 /** What an app makes of a request; `env` are Node's own messages. */
 export type Fetch = Parameters<typeof getRequestListener>[0];
@@ -19,31 +22,82 @@ const IDLE_MS = 300_000;
 /** How often connections that have fallen idle are closed at the end. */
 const SWEEP_MS = 50;
 
+type Question<T> = (incoming: IncomingMessage, outgoing: ServerResponse) => T;
+type RequestListener = Question<void>;
+
 export interface ListenerOptions {
   /** Milliseconds that a client may take to send all of a request; 0 for those whose bodies are long. */
   readonly requestMs?: number;
+  /** Asked before anything can answer: whether the request may be answered, or has been refused. */
+  readonly admits?: Question<boolean | Promise<boolean>> | undefined;
   /** Asked before the app: answers a request by itself, or returns false with nothing done. */
-  readonly ahead?: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+  readonly ahead?: Question<boolean>;
+  /** Whether each answer is the last on its connection. */
+  readonly isLast?: () => boolean;
+  /** Of TLS; plain HTTP where there is none. */
+  readonly certificate?: ServerCertificate | undefined;
 }
 
 /** Does not listen yet. */
 export function createListener(
   fetch: Fetch,
-  { requestMs = REQUEST_MS, ahead = () => false }: ListenerOptions = {},
+  {
+    requestMs = REQUEST_MS,
+    admits = () => true,
+    ahead = () => false,
+    isLast = () => false,
+    certificate,
+  }: ListenerOptions = {},
 ): Server {
   const listener = getRequestListener(fetch, { overrideGlobalObjects: false, errorHandler: unreadable });
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_MS,
-      requestTimeout: requestMs,
-      connectionsCheckingInterval: CHECK_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-    },
-    (incoming, outgoing) => {
-      if (!ahead(incoming, outgoing)) void listener(incoming, outgoing);
-    },
-  );
+  const answer: RequestListener = (incoming, outgoing) => {
+    if (!ahead(incoming, outgoing)) void listener(incoming, outgoing);
+  };
+  const times = {
+    headersTimeout: HEADERS_MS,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: CHECK_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  };
+  const onRequest: RequestListener = (incoming, outgoing) => {
+    if (isLast()) outgoing.shouldKeepAlive = false;
+    // At once, for the next request on it would meet a server that is about to go.
+    outgoing.once('finish', () => {
+      if (isLast()) incoming.socket.end();
+    });
+    const admitted = admits(incoming, outgoing);
+    if (admitted === true) answer(incoming, outgoing);
+    else if (admitted !== false) {
+      void admitted.then((isAdmitted) => {
+        if (isAdmitted) answer(incoming, outgoing);
+      });
+    }
+  };
+  const server =
+    certificate === undefined
+      ? createServer(times, onRequest)
+      : createSecureListener(times, certificate, onRequest);
   server.setTimeout(IDLE_MS);
+  return server;
+}
+
+function createSecureListener(
+  times: object,
+  certificate: ServerCertificate,
+  onRequest: RequestListener,
+): Server {
+  const server = createTlsServer(
+    {
+      ...times,
+      ...certificate.current,
+      handshakeTimeout: HEADERS_MS,
+      ALPNProtocols: ['http/1.1'],
+      requestCert: certificate.clientMust,
+      rejectUnauthorized: certificate.clientMust,
+    },
+    onRequest,
+  );
+  certificate.follow((next) => server.setSecureContext(next));
   return server;
 }
 
@@ -83,8 +137,11 @@ export function addressOf(host: string, port: number): ListenOptions {
   return { port, ...(host !== '' && { host }) };
 }
 
-export function urlOf(host: string, server: Server): string {
-  const { port } = server.address() as AddressInfo;
+export function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+export function urlOf(host: string, server: Server, scheme: Scheme = 'http'): string {
   const name = host === '' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${port}`;
+  return `${scheme}://${name}:${portOf(server)}`;
 }

@@ -1,6 +1,5 @@
 // A server: the engine opened on a directory, and what listens before it, until it is closed.
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import type { Config, ReloadableConfig } from '../config/config.ts';
 import { version } from '../config/version.ts';
 import type { Log } from '../log/log.ts';
@@ -11,7 +10,11 @@ import type { Registry, RegistryOptions } from '../registry/registry.ts';
 import { createApp } from './app.ts';
 import { BodySender } from './body-sender.ts';
 import { Hits } from './hits.ts';
-import { addressOf, closeListener, createListener, drain, listen, urlOf } from './listener.ts';
+import { isOpen, privateRegistries } from './client-access.ts';
+import { openClientPort } from './client-port.ts';
+import type { ClientPort } from './client-port.ts';
+import { addressOf, closeListener, createListener, listen, urlOf } from './listener.ts';
+import type { Fetch, ListenerOptions } from './listener.ts';
 import { createMetricsApp } from './metrics-app.ts';
 import { openSendfile } from './sendfile-probe.ts';
 import { ServerState } from './server-state.ts';
@@ -28,7 +31,7 @@ export interface RunningServer {
   readonly state: ServerState;
   /** Goes by these registries and policies from now on, without dropping a connection. */
   reload(config: ReloadableConfig): void;
-  /** Stops accepting, lets running pulls finish for so many milliseconds, keeps partial downloads, and ends. */
+  /** Waits for those who lead clients here, stops accepting, lets running pulls finish for so many milliseconds, keeps partial downloads, and ends. */
   close(graceMs?: number): Promise<void>;
 }
 
@@ -43,6 +46,7 @@ export interface ServerOptions extends Partial<Omit<RegistryOptions, 'log'>> {
 
 /**
  * @throws {StoreError} when the directory cannot be used
+ * @throws {ConfigError} when the files of TLS or of the clients' passwords cannot be used
  * @throws {Error} with `code` EADDRINUSE, EACCES or the like when the port cannot be listened on
  */
 export async function startServer(
@@ -51,45 +55,80 @@ export async function startServer(
   { hitsAhead = true, ofProcess = false, state = new ServerState(), ...options }: ServerOptions = {},
 ): Promise<RunningServer> {
   const registry = await openRegistry(config, { ...options, log });
-  const sender = new BodySender(config.sendfile === 'auto' ? await openSendfile(log) : undefined);
+  const plain = config.serverTls === undefined;
+  const sender = new BodySender(plain && config.sendfile === 'auto' ? await openSendfile(log) : undefined);
   const metrics = createMetrics(registry, { sent: sender.sent, version, ofProcess });
-  const server = hitsAhead
-    ? hitsListener(registry, sender, log, metrics)
-    : createListener(createApp(registry, sender, log, metrics).fetch);
   const metricsServer = createListener(createMetricsApp(metrics, state, log).fetch);
+  const answering: Answering = hitsAhead
+    ? answeringHits(registry, sender, log, metrics)
+    : { fetch: createApp(registry, sender, log, metrics).fetch };
+  let isStopping = false;
+  let port: ClientPort | undefined;
   let metricsUrl: string | undefined;
   try {
-    await listen(server, addressOf(config.host, config.port));
+    port = await openClientPort(config, {
+      ...answering,
+      isLast: () => isStopping,
+      log,
+      measure: metrics.measure,
+    });
     if (config.metricsPort !== undefined) {
       await listen(metricsServer, addressOf(config.metricsHost, config.metricsPort));
       metricsUrl = `${urlOf(config.metricsHost, metricsServer)}/metrics`;
     }
   } catch (error) {
-    await closeListener(server);
+    await port?.close(0);
     await registry.close();
     throw error;
   }
+  warnOfAccess(config, log);
   return {
-    port: (server.address() as AddressInfo).port,
-    urls: [urlOf(config.host, server)],
+    port: port.port,
+    urls: port.urls,
     metricsUrl,
     manifestCount: registry.manifestCount,
     registry,
     metrics,
     state,
-    reload: (next) => registry.reload(next),
+    reload(next) {
+      registry.reload(next);
+      warnOfAccess({ ...config, registries: next.registries }, log);
+    },
     async close(graceMs = config.shutdownGraceMs) {
+      isStopping = true;
       state.notReady('the server is stopping');
-      await drain(server, graceMs);
+      if (graceMs > 0) await setTimeout(config.shutdownDelayMs);
+      registry.drain();
+      await port.close(graceMs);
       await closeListener(metricsServer);
       await registry.close();
     },
   };
 }
 
-function hitsListener(registry: Registry, sender: BodySender, log: Log, { measure }: Metrics): Server {
+function warnOfAccess(config: Config, log: Log): void {
+  const registries = privateRegistries(config);
+  if (isOpen(config) && registries.length > 0) {
+    log.warn('whoever reaches the port may pull what these registries give to us alone', { registries });
+  }
+  if (config.htpasswdFile !== undefined && config.serverTls === undefined) {
+    log.warn(
+      'passwords of clients cross the network readably: set server_tls, unless a proxy before us does TLS',
+    );
+  }
+}
+
+/** What answers, once it is known that the client may have an answer. */
+type Answering = Pick<ListenerOptions, 'ahead'> & { readonly fetch: Fetch };
+
+function answeringHits(
+  registry: Registry,
+  sender: BodySender,
+  log: Log,
+  { measure }: Pick<Metrics, 'measure'>,
+): Answering {
   const hits = new Hits(registry, log, measure);
   const learn: Hits['learn'] = (incoming, meaning) => hits.learn(incoming, meaning);
   const { fetch } = createApp(registry, sender, log, { learn, measure });
-  return createListener(fetch, { ahead: (incoming, outgoing) => hits.answer(incoming, outgoing) });
+  return { fetch, ahead: (incoming, outgoing) => hits.answer(incoming, outgoing) };
 }

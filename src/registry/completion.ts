@@ -63,10 +63,15 @@ export class Completion {
     this.#enqueue(job);
   }
 
-  /** Finishes nothing: a restart takes up what is left. Call it after the fills were stopped. */
-  async stop(): Promise<void> {
+  /** Begins nothing any more: a restart takes up what is left. */
+  halt(): void {
     this.#stopped = true;
     for (const timer of this.#retries) clearTimeout(timer);
+  }
+
+  /** Call it after the fills were stopped. */
+  async stop(): Promise<void> {
+    this.halt();
     await Promise.all(this.#workers);
   }
 

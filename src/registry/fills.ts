@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts';
 import type { Log } from '../log/log.ts';
 import type { Digest } from '../oci/digest.ts';
+import { OciError } from '../oci/errors.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Store } from '../serialize/store.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
@@ -45,7 +46,7 @@ export class Fills {
   readonly #running = new Map<Digest, RunningFill>();
   readonly #slots: Slots;
   readonly #ended = { cached: 0, failed: 0, resumes: 0 };
-  #stopped = false;
+  #refusing = false;
 
   constructor(parts: FillsParts) {
     this.#parts = parts;
@@ -69,9 +70,20 @@ export class Fills {
     return this.#running.get(digest);
   }
 
-  /** Starts to download a blob from the target's registry. It goes on whether or not anybody reads it. */
+  /**
+   * Starts to download a blob from the target's registry. It goes on whether or not anybody reads it.
+   * @throws {OciError} when none begin any more
+   */
   start(target: Target, digest: Digest, wantedBy: FillFor = 'client'): RunningFill {
-    if (this.#stopped) throw new Error('the server is stopping');
+    if (this.#refusing) {
+      throw new OciError(
+        'UNAVAILABLE',
+        'this server is stopping; ask again, for another may have its place',
+        {
+          headers: { 'Retry-After': '1' },
+        },
+      );
+    }
     const { store, cache, upstreams, live, log } = this.#parts;
     const confirmed = new Set([targetId(target)]);
     const fill = new Fill({
@@ -111,9 +123,14 @@ export class Fills {
     }
   }
 
+  /** Starts none any more. */
+  refuse(): void {
+    this.#refusing = true;
+  }
+
   /** Stops all; what has come so far is kept for resuming. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.refuse();
     await Promise.all([...this.#running.values()].map(({ fill }) => fill.stop()));
   }
 }

@@ -126,6 +126,8 @@ export interface Registry {
   readonly rules: object;
   /** Goes by these entries and policies from now on; whatever is under way goes on. */
   reload(config: ReloadableConfig): void;
+  /** Begins no download of a blob any more; those that run go on. */
+  drain(): void;
   /** Stops downloads, keeping what has come of them, and writes what is pending. */
   close(): Promise<void>;
 }
@@ -322,6 +324,10 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
       upstreams.reload(live.config);
       // What was air-gapped or closed until now may be fetched.
       completion.resume();
+    },
+    drain() {
+      completion.halt();
+      fills.refuse();
     },
     async close() {
       await pruner.stop();

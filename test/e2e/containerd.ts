@@ -80,6 +80,13 @@ export class Containerd {
     await this.#ctr('content', 'fetch', ...this.#mirrored, '--all-platforms', name);
   }
 
+  /** The same, as this user, or as nobody; any exit status is an answer. */
+  tryFetch(name: string, user?: string): Promise<Finished> {
+    const who = user === undefined ? [] : ['--user', user];
+    const args = ['content', 'fetch', ...who, ...this.#mirrored, '--all-platforms', name];
+    return this.#place.run('ctr', [...this.#address, ...args], { mayFail: true });
+  }
+
   /** `ctr image pull`: one platform, unpacked. */
   async pull(name: string, platform: string): Promise<void> {
     const options = ['--snapshotter', 'native', '--platform', platform];
