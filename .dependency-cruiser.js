@@ -10,6 +10,11 @@ const layers = [
   { layer: 'log', may: [], why: 'everything logs, so it can lean on nothing' },
   { layer: 'config', may: ['oci/', 'log/'], why: 'a configuration is read before anything runs' },
   {
+    layer: 'kubernetes',
+    may: ['oci/'],
+    why: 'where a resource names images is a fact of Kubernetes: pure, for who loads them and for who judges them',
+  },
+  {
     layer: 'pullrequest',
     may: ['oci/', ...types],
     why: 'engine parts know no other; only registry/ composes them',
@@ -46,7 +51,7 @@ const layers = [
   },
   {
     layer: 'transfer',
-    may: ['oci/', 'registry/', ...types],
+    may: ['oci/', 'kubernetes/', 'registry/', ...types],
     why: 'load, import and export are ways into the engine beside HTTP: neither needs the other',
   },
   {
