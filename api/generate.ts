@@ -12,6 +12,7 @@ const tables: Readonly<Record<string, { readonly name: string; readonly tags: re
   'routes.gen.ts': { name: 'routes', tags: ['pull', 'discovery'] },
   'admin-routes.gen.ts': { name: 'adminRoutes', tags: ['admin'] },
   'metrics-routes.gen.ts': { name: 'metricsRoutes', tags: ['metrics'] },
+  'admission-routes.gen.ts': { name: 'admissionRoutes', tags: ['admission'] },
 };
 
 /** The branded type of each format, and the module of src/oci that makes it. */

@@ -1,5 +1,6 @@
 // The configuration of one server: what it is, and what it is when nobody says anything.
 import type { LogFormat, LogLevel } from '../log/log.ts';
+import type { ImageRule } from '../oci/image-rule.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { RepositoryName } from '../oci/repository.ts';
 import type { RegistryAuth } from './registry-auth.ts';
@@ -20,6 +21,11 @@ export interface Config {
   readonly adminPort?: number;
   /** The absolute path of the file with the token that opens it there. */
   readonly adminTokenFile?: string;
+  readonly admissionHost: string;
+  /** Where an API server asks whether a pod may run its images; nowhere when there is none. */
+  readonly admissionPort?: number;
+  readonly admissionTls?: CertificateFiles;
+  readonly imageValidation: ImageValidation;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   /** How long a pull may make no progress, never how long it may take. */
@@ -49,6 +55,30 @@ export interface Config {
   /** Patterns of those that may not, even if they are allowed. */
   readonly denyRegistries?: readonly string[];
   readonly registries: readonly RegistryEntry[];
+}
+
+/** Absolute paths of PEM files that are read again when they change. */
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Of images that no rule is for; `cached` are those that this server can serve with their registry gone. */
+export const validationDefaults = ['allow', 'deny', 'cached'] as const;
+export type ValidationDefault = (typeof validationDefaults)[number];
+
+/** `warn`: what would be denied is let in with a warning. */
+export const validationModes = ['enforce', 'warn'] as const;
+export type ValidationMode = (typeof validationModes)[number];
+
+/** Which images may run. */
+export interface ImageValidation {
+  readonly default: ValidationDefault;
+  readonly mode: ValidationMode;
+  readonly allow: readonly ImageRule[];
+  readonly deny: readonly ImageRule[];
+  /** As which registry images name this server. */
+  readonly serverNames: readonly RegistryHost[];
 }
 
 /** `public`: what was once obtained without credentials may be served by digest when upstream cannot be asked. */
@@ -125,6 +155,14 @@ export const defaultConfig: Config = Object.freeze({
   port: 8080,
   metricsHost: '127.0.0.1',
   adminHost: '127.0.0.1',
+  admissionHost: '',
+  imageValidation: Object.freeze({
+    default: 'allow',
+    mode: 'enforce',
+    allow: Object.freeze([]),
+    deny: Object.freeze([]),
+    serverNames: Object.freeze([]),
+  }),
   logLevel: 'error',
   logFormat: 'text',
   pullTimeoutMs: 60_000,
@@ -142,17 +180,21 @@ export const defaultConfig: Config = Object.freeze({
 });
 
 /** What a running server can take over from a changed configuration. */
-export type ReloadableConfig = Pick<Config, 'registries' | 'allowRegistries' | 'denyRegistries'>;
+export type ReloadableConfig = Pick<
+  Config,
+  'registries' | 'allowRegistries' | 'denyRegistries' | 'imageValidation'
+>;
 
 /** A configuration with what can be taken over from another; all else stays as it was at the start. */
 export function reloaded(
   current: Config,
-  { registries, allowRegistries, denyRegistries }: ReloadableConfig,
+  { registries, allowRegistries, denyRegistries, imageValidation }: ReloadableConfig,
 ): Config {
   const { allowRegistries: _allowed, denyRegistries: _denied, ...others } = current;
   return Object.freeze({
     ...others,
     registries,
+    imageValidation,
     ...(allowRegistries !== undefined && { allowRegistries }),
     ...(denyRegistries !== undefined && { denyRegistries }),
   });

@@ -3,29 +3,33 @@ import { z } from 'zod';
 import { configKey, settingShape } from './schema.ts';
 import { formatDuration } from './duration.ts';
 import { unwrapped } from './issue.ts';
-import { settings } from './setting.ts';
+import { fileSettings, settings } from './setting.ts';
 import type { Setting } from './setting.ts';
 
-/** Two tables: the settings, and what an entry of `registries` can say. */
+/** The settings, and then what those can say that are no single value. */
 export function reference(): string {
-  const entries = rowsOf(settingShape.registries.element, '');
   return [
     table(
       ['key', 'default', 'meaning'],
-      [...settings.map(settingRow), ['`registries`', '', registriesMeaning]],
+      [
+        ...settings.map(settingRow),
+        ...fileSettings.map((key) => [`\`${key}\``, '', descriptionOf(settingShape[key])]),
+      ],
     ),
-    '## An entry of `registries`',
-    table(
-      ['key', 'meaning'],
-      entries.map(({ path, meaning, required }) => [
-        `\`${path}\``,
-        required ? `Required. ${meaning}` : meaning,
-      ]),
-    ),
+    ...fileSettings.flatMap((key) => {
+      const setting = settingShape[key];
+      const isList = setting instanceof z.ZodArray;
+      return [
+        isList ? `## An entry of \`${key}\`` : `## \`${key}\``,
+        table(['key', 'meaning'], rowsOf(isList ? setting.element : setting, '').map(partRow)),
+      ];
+    }),
   ].join('\n\n');
 }
 
-const registriesMeaning = descriptionOf(settingShape.registries);
+function partRow({ path, meaning, required }: Row): readonly string[] {
+  return [`\`${path}\``, required ? `Required. ${meaning}` : meaning];
+}
 
 function settingRow({ key, description, default: standard }: Setting): readonly string[] {
   const inWords = (value: string | number | boolean): string =>

@@ -5,8 +5,15 @@ import type { SettingKey } from './schema.ts';
 
 export const variablePrefix = 'OCIREGISTRY_';
 
-/** A setting that one flag or one environment variable can hold; `registries` is the one that cannot. */
-export type FlagKey = Exclude<SettingKey, 'registries'>;
+/** What one flag or one environment variable cannot hold. */
+export const fileSettings = ['admission_tls', 'image_validation', 'registries'] as const;
+
+/** A setting that they can hold. */
+export type FlagKey = Exclude<SettingKey, (typeof fileSettings)[number]>;
+
+function isFlagKey(key: SettingKey): key is FlagKey {
+  return !(fileSettings as readonly string[]).includes(key);
+}
 
 export interface Setting {
   readonly key: FlagKey;
@@ -20,7 +27,7 @@ export interface Setting {
 
 /** In the order in which they are shown. */
 export const settings: readonly Setting[] = (Object.keys(settingShape) as SettingKey[])
-  .filter((key) => key !== 'registries')
+  .filter(isFlagKey)
   .map((key) => {
     const { description = '', value } = settingShape[key].meta() ?? {};
     return {

@@ -61,14 +61,14 @@ function imageAt({ value, step, above }: Place): PodImage | undefined {
 
 /** Cut where it is longer than anybody reads. */
 function pathOf(place: Place): string {
-  const steps: (string | number)[] = [];
-  let at: Place | undefined = place;
-  for (; at?.above !== undefined && steps.length < MAX_STEPS; at = at.above) steps.unshift(at.step);
-  const text = steps
-    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step.slice(0, MAX_STEP)}`))
-    .join('')
-    .replace(/^\./, '');
-  return at?.above === undefined ? text : `...${text}`;
+  const steps: string[] = [];
+  let at = place;
+  while (at.above !== undefined && steps.length < MAX_STEPS) {
+    steps.unshift(typeof at.step === 'number' ? `[${at.step}]` : `.${at.step.slice(0, MAX_STEP)}`);
+    at = at.above;
+  }
+  const text = steps.join('').replace(/^\./, '');
+  return at.above === undefined ? text : `...${text}`;
 }
 
 const MAX_STEPS = 20;
