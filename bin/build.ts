@@ -7,8 +7,9 @@ import { build } from 'esbuild';
 
 const path = (relative: string): string => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 const bundle = path('build/server.cjs');
-/** A thread's program, which `src/serialize/hash-thread.ts` asks the executable for by this name. */
-const hashWorker = 'hash-worker.js';
+/** The threads' programs, which `src/thread/start.ts` asks the executable for by their names. */
+const threads = ['serialize/hash-worker', 'admission/admission-worker'];
+const nameOf = (program: string): string => program.replace(/.*\//, '');
 const configFile = path('build/sea-config.json');
 const unfinished = path('bin/server.tmp');
 const executable = path('bin/server');
@@ -17,7 +18,7 @@ await mkdir(path('build'), { recursive: true });
 await build({
   entryPoints: [
     { in: path('src/main.ts'), out: 'server' },
-    { in: path('src/serialize/hash-worker.ts'), out: 'hash-worker' },
+    ...threads.map((program) => ({ in: path(`src/${program}.ts`), out: nameOf(program) })),
   ],
   outdir: path('build'),
   outExtension: { '.js': '.cjs' },
@@ -41,7 +42,7 @@ await writeFile(
     output: unfinished,
     disableExperimentalSEAWarning: true,
     useCodeCache: true,
-    assets: { [hashWorker]: path('build/hash-worker.cjs') },
+    assets: Object.fromEntries(threads.map(nameOf).map((name) => [`${name}.js`, path(`build/${name}.cjs`)])),
     execArgv: ['--disable-warning=ExperimentalWarning'],
     // NODE_OPTIONS still counts, for --max-old-space-size and the like.
     execArgvExtension: 'env',

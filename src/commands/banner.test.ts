@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { defaultConfig, defaultRegistryEntry } from '../config/config.ts';
+import { parseImageRule } from '../oci/image-rule.ts';
 import { parseRegistryHost } from '../oci/registry-host.ts';
 import { banner } from './banner.ts';
 import { versionLine } from './version.ts';
@@ -9,6 +10,7 @@ test('with nothing configured', () => {
     urls: ['http://localhost:8080'],
     adminSocket: '/var/lib/ociregistry/admin.sock',
     adminUrl: undefined,
+    admissionUrl: undefined,
     metricsUrl: undefined,
     manifestCount: 1,
   };
@@ -27,6 +29,12 @@ test('with registries, of which no password shows', () => {
   const config = {
     ...defaultConfig,
     airGapped: true,
+    imageValidation: {
+      ...defaultConfig.imageValidation,
+      default: 'cached' as const,
+      mode: 'warn' as const,
+      deny: [parseImageRule('quay.io')],
+    },
     registries: [
       { ...defaultRegistryEntry(parseRegistryHost('ghcr.io')), auth: { user: 'u', password: 'hunter2' } },
       { ...defaultRegistryEntry(parseRegistryHost('a.test:5000')), scheme: 'http' as const },
@@ -36,6 +44,7 @@ test('with registries, of which no password shows', () => {
     urls: ['http://[::1]:80', 'http://127.0.0.1:80'],
     adminSocket: undefined,
     adminUrl: 'http://127.0.0.1:9200',
+    admissionUrl: 'https://127.0.0.1:9300',
     metricsUrl: 'http://127.0.0.1:9100/metrics',
     manifestCount: 12,
   };
@@ -43,6 +52,7 @@ test('with registries, of which no password shows', () => {
 listening on  http://[::1]:80, http://127.0.0.1:80
 admin socket  none
 admin API     http://127.0.0.1:9200 (with its token)
+admission     https://127.0.0.1:9300/validate-image (1 rule, else cached; it only warns)
 metrics       http://127.0.0.1:9100/metrics
 running as    1000:100
 image path    /var/lib/ociregistry (12 manifests cached)

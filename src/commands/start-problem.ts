@@ -20,10 +20,11 @@ export function startProblem(error: unknown, config: Config): string {
 
 /** Which of the listeners has a port, by the flags that move it. */
 function listenerOf(port: number, config: Config): { readonly prefix: string; readonly host: string } {
-  const { host, metricsHost, metricsPort, adminHost, adminPort } = config;
+  const { host, metricsHost, metricsPort, adminHost, adminPort, admissionHost, admissionPort } = config;
   if (port === config.port) return { prefix: '--', host };
   if (port === metricsPort) return { prefix: '--metrics-', host: metricsHost };
   if (port === adminPort) return { prefix: '--admin-', host: adminHost };
+  if (port === admissionPort) return { prefix: '--admission-', host: admissionHost };
   return { prefix: '--', host };
 }
 

@@ -7,6 +7,8 @@ import type { Log } from '../log/log.ts';
 import { createMemcache } from '../memcache/memcache.ts';
 import type { Digest } from '../oci/digest.ts';
 import { OciError } from '../oci/errors.ts';
+import type { ImageName } from '../oci/image-name.ts';
+import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import { resolveTarget } from '../pullrequest/target.ts';
@@ -42,6 +44,7 @@ import { Pruner } from './pruner.ts';
 import type { Evictions } from './pruner.ts';
 import { Referrers } from './referrers.ts';
 import { salvagePartials } from './salvage.ts';
+import { obstacle } from './servable.ts';
 import { createShelf } from './shelf.ts';
 import type { Shelf } from './shelf.ts';
 import { TagLists } from './tag-lists.ts';
@@ -75,6 +78,11 @@ export interface Registry {
   readonly refusals: number;
   /** All that is cached, for those who look at it: what other processes wrote is learnt first. */
   cached(): Promise<CachedDirectory>;
+  /**
+   * What keeps an image from being served now with its registry gone, on these platforms or, without any, on those that
+   * are cached; undefined when nothing does.
+   */
+  obstacle(image: ImageName, platforms: readonly Platform[]): Promise<string | undefined>;
   /** Manifests that are cached. */
   readonly manifestCount: number;
   /** Bytes of the blobs that are cached. */
@@ -223,6 +231,12 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
       await cache.learn();
       return { store, memcache, cache };
     },
+    obstacle: (image, platforms) =>
+      obstacle(image, platforms, {
+        config: live.config,
+        cache,
+        identify: (host) => withoutDefaultPort(live.config, host),
+      }),
     get manifestCount() {
       return memcache.manifests.size;
     },

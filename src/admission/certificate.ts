@@ -1,0 +1,55 @@
+// The certificate that the API server is shown, and its key: read, checked, and read again when their files change.
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { CertificateFiles } from '../config/config.ts';
+import { readPemFile } from '../config/pem-file.ts';
+import { watchText } from '../config/watch.ts';
+import type { WatchTimes } from '../config/watch.ts';
+import type { Log } from '../log/log.ts';
+
+/** PEM */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** @throws {Error} that says what is wrong with the files, and never shows what is in them */
+export function readCertificate({ cert: certFile, key: keyFile }: CertificateFiles): Certificate {
+  const certificate = {
+    cert: said(certFile, () => readPemFile(certFile)),
+    key: said(keyFile, () => readPemFile(keyFile)),
+  };
+  const shown = said(certFile, () => new X509Certificate(certificate.cert));
+  const key = said(keyFile, () => createPrivateKey(certificate.key));
+  if (!shown.checkPrivateKey(key)) throw new Error(`${keyFile} is not the key of ${certFile}`);
+  return certificate;
+}
+
+/**
+ * Tells every certificate that is put in the place of the one before. While its files are of two different ones, or not
+ * there, the old one stays.
+ */
+export function watchCertificate(
+  files: CertificateFiles,
+  onChange: (certificate: Certificate) => void,
+  log: Log,
+  times?: WatchTimes,
+): Disposable {
+  const look = (): void => {
+    try {
+      onChange(readCertificate(files));
+      log.info('the certificate of admission was read again', { cert: files.cert });
+    } catch (error) {
+      log.warn('the certificate of admission stays as it was', { error });
+    }
+  };
+  const watches = [files.cert, files.key].map((path) => watchText(path, look, times));
+  return { [Symbol.dispose]: () => watches.forEach((watch) => watch.close()) };
+}
+
+function said<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new Error(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
