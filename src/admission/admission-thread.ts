@@ -14,22 +14,29 @@ const LAST_MS = 1000;
 export class AdmissionThread {
   readonly #obstacles: Obstacles;
   readonly #log: Log;
+  readonly #heapMb: number;
   #start: ThreadStart;
   #worker: Worker;
   #restarting: NodeJS.Timeout | undefined;
   #closing = false;
   #url = '';
 
-  private constructor(start: ThreadStart, worker: Worker, obstacles: Obstacles, log: Log) {
+  private constructor(start: ThreadStart, obstacles: Obstacles, log: Log, heapMb: number) {
     this.#start = start;
-    this.#worker = worker;
+    this.#heapMb = heapMb;
+    this.#worker = newWorker(start, heapMb);
     this.#obstacles = obstacles;
     this.#log = log;
   }
 
   /** @throws {Error} with `code` EADDRINUSE or the like when it cannot listen */
-  static async start(start: ThreadStart, obstacles: Obstacles, log: Log): Promise<AdmissionThread> {
-    const thread = new AdmissionThread(start, newWorker(start), obstacles, log);
+  static async start(
+    start: ThreadStart,
+    obstacles: Obstacles,
+    log: Log,
+    heapMb = HEAP_MB,
+  ): Promise<AdmissionThread> {
+    const thread = new AdmissionThread(start, obstacles, log, heapMb);
     await thread.#run();
     return thread;
   }
@@ -102,7 +109,7 @@ export class AdmissionThread {
     this.#log.warn('the admission thread is started again');
     this.#restarting = setTimeout(() => {
       this.#restarting = undefined;
-      this.#worker = newWorker(this.#start);
+      this.#worker = newWorker(this.#start, this.#heapMb);
       this.#run().catch((error: unknown) => {
         this.#log.error('the admission thread could not be started again', { error });
         this.#restart();
@@ -124,9 +131,9 @@ export class AdmissionThread {
   }
 }
 
-function newWorker(start: ThreadStart): Worker {
+function newWorker(start: ThreadStart, heapMb: number): Worker {
   return startThread('admission-worker', import.meta.url, {
     workerData: start,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    resourceLimits: { maxOldGenerationSizeMb: heapMb },
   });
 }

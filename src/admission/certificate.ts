@@ -14,14 +14,16 @@ export interface Certificate {
 
 /** @throws {Error} that says what is wrong with the files, and never shows what is in them */
 export function readCertificate({ cert: certFile, key: keyFile }: CertificateFiles): Certificate {
-  const certificate = {
-    cert: said(certFile, () => readPemFile(certFile)),
-    key: said(keyFile, () => readPemFile(keyFile)),
-  };
-  const shown = said(certFile, () => new X509Certificate(certificate.cert));
-  const key = said(keyFile, () => createPrivateKey(certificate.key));
-  if (!shown.checkPrivateKey(key)) throw new Error(`${keyFile} is not the key of ${certFile}`);
-  return certificate;
+  const cert = said(certFile, () => readPemFile(certFile));
+  const key = said(keyFile, () => readPemFile(keyFile));
+  const shown = said(certFile, () => new X509Certificate(cert), 'the file holds no certificate');
+  const secret = said(
+    keyFile,
+    () => createPrivateKey(key),
+    'the file holds no private key that can be read without a passphrase',
+  );
+  if (!shown.checkPrivateKey(secret)) throw new Error(`${keyFile} is not the key of ${certFile}`);
+  return { cert, key };
 }
 
 /**
@@ -46,10 +48,11 @@ export function watchCertificate(
   return { [Symbol.dispose]: () => watches.forEach((watch) => watch.close()) };
 }
 
-function said<T>(file: string, read: () => T): T {
+/** @param why what to say in place of what the failure says of itself */
+function said<T>(file: string, read: () => T, why?: string): T {
   try {
     return read();
   } catch (cause) {
-    throw new Error(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(`${file}: ${why ?? (cause instanceof Error ? cause.message : String(cause))}`, { cause });
   }
 }
