@@ -1,5 +1,6 @@
 // The certificate that the API server is shown, and its key: read, checked, and read again when their files change.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import type { CertificateFiles } from '../config/config.ts';
 import { readPemFile } from '../config/pem-file.ts';
 import { watchText } from '../config/watch.ts';
@@ -23,6 +24,8 @@ export function readCertificate({ cert: certFile, key: keyFile }: CertificateFil
     'the file holds no private key that can be read without a passphrase',
   );
   if (!shown.checkPrivateKey(secret)) throw new Error(`${keyFile} is not the key of ${certFile}`);
+  // It wants more than that they fit: keys of a size that is still believed, for one.
+  said(certFile, () => createSecureContext({ cert, key }), 'TLS cannot use the certificates in the file');
   return { cert, key };
 }
 

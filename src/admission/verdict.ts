@@ -27,6 +27,9 @@ export interface Judged {
   readonly oldObject?: unknown;
 }
 
+/** Far more than any pod has; the cache is asked for all of them at once, and pulls wait for that. */
+const MAX_IMAGES = 500;
+
 /**
  * What is to be said against a resource, a sentence for each of its images that may not run. Images that it had before
  * are let be: who takes away a finalizer or scales down need not fear a rule that is newer than the pod.
@@ -41,6 +44,9 @@ export async function objections(
   const written = new Map<string, PodImage>();
   for (const image of podImages(object)) {
     if (!before.has(image.text) && !written.has(image.text)) written.set(image.text, image);
+  }
+  if (written.size > MAX_IMAGES) {
+    return [`the resource names ${written.size} images, and more than ${MAX_IMAGES} are not looked at`];
   }
   const opinions = [...written.values()].map((image) => opinionOf(image, policy));
   const uncertain = opinions.flatMap(({ ifCached }) => ifCached ?? []);
