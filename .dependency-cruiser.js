@@ -8,7 +8,13 @@ const types = ['log/', 'config/(config|registry-auth|secret-file|size|version)\\
 const layers = [
   { layer: 'oci', may: [], why: 'it is the vocabulary of all the others: pure, without I/O, of no opinion' },
   { layer: 'log', may: [], why: 'everything logs, so it can lean on nothing' },
+  { layer: 'thread', may: [], why: 'it starts the programs of others and knows none of them' },
   { layer: 'config', may: ['oci/', 'log/'], why: 'a configuration is read before anything runs' },
+  {
+    layer: 'kubernetes',
+    may: ['oci/'],
+    why: 'where a resource names images is a fact of Kubernetes: pure, for who loads them and for who judges them',
+  },
   {
     layer: 'pullrequest',
     may: ['oci/', ...types],
@@ -21,7 +27,7 @@ const layers = [
   },
   {
     layer: 'serialize',
-    may: ['oci/', ...types],
+    may: ['oci/', 'thread/', ...types],
     why: 'engine parts know no other; only registry/ composes them',
   },
   {
@@ -54,8 +60,21 @@ const layers = [
   },
   {
     layer: 'transfer',
-    may: ['oci/', 'registry/', ...types],
+    may: ['oci/', 'kubernetes/', 'registry/', ...types],
     why: 'load, import and export are ways into the engine beside HTTP: neither needs the other',
+  },
+  {
+    layer: 'admission',
+    may: [
+      'oci/',
+      'kubernetes/',
+      'pullrequest/',
+      'thread/',
+      'http/(listener|small-app|server-certificate)\\.ts$',
+      'config/(mistake|watch)\\.ts$',
+      ...types,
+    ],
+    why: 'it judges by rules and is told what is cached, in a thread of its own: the engine is not there',
   },
   {
     layer: 'admin',
@@ -64,6 +83,7 @@ const layers = [
       'registry/',
       'transfer/',
       'metrics/',
+      'admission/(admission|verdict)\\.ts$',
       'http/(server|server-state|listener|small-app|metrics-app|known-error)\\.ts$',
       'config/mistake\\.ts$',
       ...types,
@@ -128,9 +148,9 @@ export default {
     {
       name: 'contract-only-at-the-edges',
       comment:
-        'http/ and admin/ answer the contract, upstream/ asks by it, and commands/ ask the admin API; the engine between them speaks oci.',
+        'http/, admin/ and admission/ answer the contract, upstream/ asks by it, and commands/ ask the admin API; the engine between them speaks oci.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/(http|upstream|admin|commands)/', test] },
+      from: { path: '^src/', pathNot: ['^src/(http|upstream|admin|admission|commands)/', test] },
       to: { path: '^api/' },
     },
     {
@@ -168,9 +188,9 @@ export default {
     {
       name: 'sockets-only-in-upstream',
       comment:
-        'Which address is dialled, with which credentials and trust, is decided in one place; http/ and admin/ only listen.',
+        'Which address is dialled, with which credentials and trust, is decided in one place; http/, admin/ and admission/ only listen.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/(upstream|http|admin)/', test] },
+      from: { path: '^src/', pathNot: ['^src/(upstream|http|admin|admission)/', test] },
       to: { path: '^(node:)?(net|tls|http|https|http2|dgram|dns)(/|$)' },
     },
     {
@@ -200,11 +220,19 @@ export default {
       to: { path: '^(node:)?(process|cluster)$' },
     },
     {
-      name: 'threads-only-for-hashing',
+      name: 'threads-only-for-hashing-and-admission',
       comment:
-        'One process on one loop is easy to reason about; hashing large blobs is what one core is too little for.',
+        'One process on one loop is easy to reason about; hashing large blobs is what one core is too little for, and an API server that waits for admission must not wait for pulls.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/serialize/hash-(thread|worker)\\.ts$', test] },
+      from: {
+        path: '^src/',
+        pathNot: [
+          '^src/thread/start\\.ts$',
+          '^src/serialize/hash-(thread|worker)\\.ts$',
+          '^src/admission/admission-(thread|worker)\\.ts$',
+          test,
+        ],
+      },
       to: { path: '^(node:)?worker_threads$' },
     },
     {

@@ -13,6 +13,7 @@ const tables: Readonly<Record<string, { readonly name: string; readonly tags: re
   'admin-routes.gen.ts': { name: 'adminRoutes', tags: ['admin'] },
   'metrics-routes.gen.ts': { name: 'metricsRoutes', tags: ['metrics', 'health'] },
   'health-routes.gen.ts': { name: 'healthRoutes', tags: ['health'] },
+  'admission-routes.gen.ts': { name: 'admissionRoutes', tags: ['admission'] },
 };
 
 /** The branded type of each format, and the module of src/oci that makes it. */

@@ -629,6 +629,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/validate-image": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Says whether a resource may run its images, and if not which image and which rule is against it */
+        readonly post: operations["imagesValidate"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1028,6 +1045,46 @@ export interface components {
         };
         /** @description An image as `list` prints it; `*` stands for anything in `registry/repository:tag` */
         readonly Pattern: string;
+        /** @description What of an `admission.k8s.io/v1` review is looked at */
+        readonly AdmissionReview: {
+            /** @constant */
+            readonly apiVersion: "admission.k8s.io/v1";
+            /** @constant */
+            readonly kind: "AdmissionReview";
+            readonly request: components["schemas"]["AdmissionRequest"];
+        };
+        readonly AdmissionRequest: {
+            readonly uid: string;
+            /** @enum {string} */
+            readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
+            readonly namespace?: string;
+            readonly name?: string;
+            /** @description Absent or null where there is none */
+            readonly object?: unknown;
+            /** @description Absent or null where there is none */
+            readonly oldObject?: unknown;
+        };
+        readonly AdmissionVerdict: {
+            /** @constant */
+            readonly apiVersion: "admission.k8s.io/v1";
+            /** @constant */
+            readonly kind: "AdmissionReview";
+            readonly response: components["schemas"]["AdmissionResponse"];
+        };
+        readonly AdmissionResponse: {
+            readonly uid: string;
+            readonly allowed: boolean;
+            /** @description Why not */
+            readonly status?: {
+                /** @constant */
+                readonly code: 403;
+                /** @constant */
+                readonly reason: "Forbidden";
+                readonly message: string;
+            };
+            /** @description What who sent the resource is to be told, each of at most 256 characters, 4096 in all */
+            readonly warnings?: readonly string[];
+        };
         readonly PinRequest: {
             readonly patterns: readonly components["schemas"]["Pattern"][];
         };
@@ -2257,6 +2314,32 @@ export interface operations {
                 };
             };
             readonly "4XX": components["responses"]["Error"];
+        };
+    };
+    readonly imagesValidate: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AdmissionReview"];
+            };
+        };
+        readonly responses: {
+            /** @description The verdict */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AdmissionVerdict"];
+                };
+            };
+            readonly "4XX": components["responses"]["Error"];
+            readonly "5XX": components["responses"]["Error"];
         };
     };
 }

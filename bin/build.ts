@@ -9,8 +9,9 @@ import { build } from 'esbuild';
 
 const path = (inClone: string): string => fileURLToPath(new URL(`../${inClone}`, import.meta.url));
 const bundle = path('build/server.cjs');
-/** A thread's program, which `src/serialize/hash-thread.ts` asks the executable for by this name. */
-const hashWorker = 'hash-worker.js';
+/** The threads' programs, which `src/thread/start.ts` asks the executable for by their names. */
+const threads = ['serialize/hash-worker', 'admission/admission-worker'];
+const nameOf = (program: string): string => program.replace(/.*\//, '');
 const configFile = path('build/sea-config.json');
 // The runtime that runs this script is the one that goes into the executable, unless another is named.
 const [runtime = process.execPath, executable = path('bin/server')] = process.argv.slice(2);
@@ -20,7 +21,7 @@ await mkdir(path('build'), { recursive: true });
 await build({
   entryPoints: [
     { in: path('src/main.ts'), out: 'server' },
-    { in: path('src/serialize/hash-worker.ts'), out: 'hash-worker' },
+    ...threads.map((program) => ({ in: path(`src/${program}.ts`), out: nameOf(program) })),
   ],
   outdir: path('build'),
   outExtension: { '.js': '.cjs' },
@@ -46,7 +47,7 @@ await writeFile(
     disableExperimentalSEAWarning: true,
     // Made by the runtime that runs, and of use to no other.
     useCodeCache: runtime === process.execPath,
-    assets: { [hashWorker]: path('build/hash-worker.cjs') },
+    assets: Object.fromEntries(threads.map(nameOf).map((name) => [`${name}.js`, path(`build/${name}.cjs`)])),
     execArgv: ['--disable-warning=ExperimentalWarning'],
     // NODE_OPTIONS still counts, for --max-old-space-size and the like.
     execArgvExtension: 'env',

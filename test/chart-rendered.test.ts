@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseConfigFile } from '../src/config/file.ts';
 import { cases, hasHelm, render, renderWith } from './chart/helm.ts';
-import { settingsToCome } from './chart/settings-to-come.ts';
 import { temporaryDirectory } from './front-door.ts';
 import { Running } from './loading.ts';
 
@@ -29,10 +28,7 @@ describe.skipIf(!hasHelm)(
         pem,
       );
       const { mistakes } = parseConfigFile(text, 'config.yaml');
-      const real = mistakes.filter(
-        ({ message }) => !settingsToCome.some((key) => message.startsWith(`unknown key ${key}`)),
-      );
-      expect(real).toEqual([]);
+      expect(mistakes).toEqual([]);
     });
 
     test.each([

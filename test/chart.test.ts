@@ -6,7 +6,6 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { settingShape } from '../src/config/schema.ts';
 import { cases, chart } from './chart/helm.ts';
-import { settingsToCome } from './chart/settings-to-come.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -133,8 +132,6 @@ describe('the chart', () => {
     expect(set.length).toBeGreaterThan(5);
     // `host` is every address by itself; another would cut off those whom the Service sends.
     expect([...set, 'host'].sort()).toEqual(own.split(' ').sort());
-    expect(own.split(' ').filter((key) => !(key in settingShape) && !settingsToCome.includes(key))).toEqual(
-      [],
-    );
+    expect(own.split(' ').filter((key) => !(key in settingShape))).toEqual([]);
   });
 });

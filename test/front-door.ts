@@ -73,6 +73,11 @@ export class FrontDoor implements AsyncDisposable {
     return this.#server?.adminUrl ?? '';
   }
 
+  /** Where an API server asks which images may run. */
+  get admissionUrl(): string {
+    return this.#server?.admissionUrl ?? '';
+  }
+
   async start(changes: Partial<Config> = {}): Promise<void> {
     const {
       config,

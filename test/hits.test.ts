@@ -262,9 +262,9 @@ test('the router sees a request once, and again whatever it alone can answer', a
     expect(await ask(`blobs/${small}`, { Range: 'bytes=1-' })).toBe(4);
     expect(await ask(`blobs/${large}`)).toBe(4);
     await expect.poll(() => ask(`blobs/${large}`, {}, 'HEAD')).toBe(0);
-    registry.reload({ registries });
+    registry.reload({ ...defaultConfig, registries });
     expect(await ask('manifests/v1')).toBe(1);
-    registry.reload({ registries, denyRegistries: [mock.host] });
+    registry.reload({ ...defaultConfig, registries, denyRegistries: [mock.host] });
     expect(await ask('manifests/v1')).toBe(4);
   } finally {
     await closeListener(server);

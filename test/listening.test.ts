@@ -94,7 +94,7 @@ describe('a server that lends what is private', () => {
     expect(running.said.join('\n')).toMatch(/WARN .*whoever reaches the port.*private\.test/);
     await using open = await started({ host: '127.0.0.1', registries: [entry] });
     expect(open.said.join('\n')).not.toContain('WARN');
-    open.server.reload({ registries: [lent] });
+    open.server.reload({ ...defaultConfig, registries: [lent] });
     expect(open.said.join('\n')).toMatch(/WARN .*private\.test/);
     expect([...running.said, ...open.said].join('\n')).not.toContain('canary');
   });

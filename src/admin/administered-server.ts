@@ -1,7 +1,9 @@
-// A server with its admin API: on the socket in its directory, and on a port where one is asked for.
+// A server with its admin API, on the socket in its directory and on a port where one is asked for, and with admission.
+import { openAdmission } from '../admission/admission.ts';
+import type { Obstacles } from '../admission/verdict.ts';
 import type { Config } from '../config/config.ts';
 import { version } from '../config/version.ts';
-import { drain } from '../http/listener.ts';
+import { closeListener, drain } from '../http/listener.ts';
 import { startServer } from '../http/server.ts';
 import type { RunningServer, ServerOptions } from '../http/server.ts';
 import type { Log } from '../log/log.ts';
@@ -18,11 +20,13 @@ export interface AdministeredServer extends RunningServer {
   readonly adminSocket: string | undefined;
   /** Where it listens over TCP; undefined where that is not asked for. */
   readonly adminUrl: string | undefined;
+  /** Where an API server asks which images may run; undefined where that is not asked for. */
+  readonly admissionUrl: string | undefined;
 }
 
 export interface AdministeredOptions extends ServerOptions {
   readonly control: ServerControl;
-  /** What a load through the admin API brings in where it does not say; none is every platform. */
+  /** What a load through the admin API brings in where it does not say, and what a cached image is to have. */
   readonly platforms: readonly Platform[];
 }
 
@@ -50,7 +54,14 @@ export async function startAdministeredServer(
     },
     { metrics: server.metrics, state: server.state, stopping: stopping.signal, log },
   );
+  const obstacles: Obstacles = (images) =>
+    Promise.all(images.map((image) => server.registry.obstacle(image, platforms)));
   const port = await openAdminPort(fetch, config, log).catch(async (error: unknown) => {
+    await server.close(0);
+    throw error;
+  });
+  const admission = await openAdmission(config, obstacles, log).catch(async (error: unknown) => {
+    if (port !== undefined) await closeListener(port.server);
     await server.close(0);
     throw error;
   });
@@ -58,6 +69,11 @@ export async function startAdministeredServer(
   return {
     ...server,
     adminUrl: port?.url,
+    admissionUrl: admission?.url,
+    reload(next) {
+      server.reload(next);
+      admission?.reload(next);
+    },
     get adminSocket() {
       return socket.path;
     },
@@ -67,6 +83,8 @@ export async function startAdministeredServer(
       await socket.withdraw();
       port?.server.close();
       await server.close(graceMs);
+      // To the end, because a cluster whose API server is not answered may start nothing at all.
+      await admission?.close(LAST_WORDS_MS);
       stopped.resolve();
       await Promise.all([socket.close(LAST_WORDS_MS), port && drain(port.server, LAST_WORDS_MS)]);
     },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { defaultConfig, defaultRegistryEntry } from '../config/config.ts';
+import { parseImageRule } from '../oci/image-rule.ts';
 import { parseRegistryHost } from '../oci/registry-host.ts';
 import { banner } from './banner.ts';
 import { versionLine } from './version.ts';
@@ -11,6 +12,7 @@ test('with nothing configured', () => {
     urls: ['http://localhost:8080'],
     adminSocket: '/var/lib/ociregistry/admin.sock',
     adminUrl: undefined,
+    admissionUrl: undefined,
     metricsUrl: undefined,
     healthUrl: undefined,
     manifestCount: 1,
@@ -30,6 +32,12 @@ test('with registries, of which no password shows', () => {
   const config = {
     ...defaultConfig,
     airGapped: true,
+    imageValidation: {
+      ...defaultConfig.imageValidation,
+      default: 'cached' as const,
+      mode: 'warn' as const,
+      deny: [parseImageRule('quay.io')],
+    },
     registries: [
       { ...defaultRegistryEntry(parseRegistryHost('ghcr.io')), auth: { user: 'u', password: 'hunter2' } },
       { ...defaultRegistryEntry(parseRegistryHost('a.test:5000')), scheme: 'http' as const },
@@ -39,6 +47,7 @@ test('with registries, of which no password shows', () => {
     urls: ['http://[::1]:80', 'http://127.0.0.1:80'],
     adminSocket: undefined,
     adminUrl: 'http://127.0.0.1:9200',
+    admissionUrl: 'https://127.0.0.1:9300',
     metricsUrl: 'http://127.0.0.1:9100/metrics',
     healthUrl: 'http://localhost:9300/readyz',
     manifestCount: 12,
@@ -48,6 +57,7 @@ listening on  http://[::1]:80, http://127.0.0.1:80
 clients       anybody, also what is private: ghcr.io (htpasswd_file or server_tls.client_auth closes that)
 admin socket  none
 admin API     http://127.0.0.1:9200 (with its token)
+admission     https://127.0.0.1:9300/validate-image (1 rule, else cached; it only warns)
 metrics       http://127.0.0.1:9100/metrics
 health        http://localhost:9300/readyz
 running as    1000:100
@@ -78,6 +88,7 @@ test.each([
     adminUrl: undefined,
     metricsUrl: undefined,
     healthUrl: undefined,
+    admissionUrl: undefined,
     manifestCount: 0,
   };
   expect(banner({ ...defaultConfig, ...changes }, running, '0:0')).toContain(

@@ -1,6 +1,6 @@
 // What the server says of itself when it starts, whatever the log level is.
 import type { AdministeredServer } from '../admin/administered-server.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, ImageValidation } from '../config/config.ts';
 import { isOpen, privateRegistries } from '../http/client-access.ts';
 import { versionLine } from './version.ts';
 
@@ -11,15 +11,17 @@ export function banner(
     urls,
     adminSocket,
     adminUrl,
+    admissionUrl,
     metricsUrl,
     healthUrl,
     manifestCount,
-  }: Pick<AdministeredServer, 'urls' | 'adminSocket' | 'adminUrl' | 'metricsUrl' | 'manifestCount'> & {
-    readonly healthUrl: string | undefined;
-  },
+  }: Pick<
+    AdministeredServer,
+    'urls' | 'adminSocket' | 'adminUrl' | 'admissionUrl' | 'metricsUrl' | 'manifestCount'
+  > & { readonly healthUrl: string | undefined },
   owner: string,
 ): string {
-  const { imagePath, registries, airGapped, rehearseAirGap } = config;
+  const { imagePath, registries, airGapped, rehearseAirGap, imageValidation } = config;
   const names = registries.map(({ registry, scheme }) =>
     scheme === 'https' ? registry : `${scheme}://${registry}`,
   );
@@ -28,6 +30,9 @@ export function banner(
     ...clients(config).map((who) => ['clients', who] as const),
     ['admin socket', adminSocket ?? 'none'],
     ...(adminUrl === undefined ? [] : [['admin API', `${adminUrl} (with its token)`] as const]),
+    ...(admissionUrl === undefined
+      ? []
+      : [['admission', `${admissionUrl}/validate-image (${inWords(imageValidation)})`] as const]),
     ...(metricsUrl === undefined ? [] : [['metrics', metricsUrl] as const]),
     ...(healthUrl === undefined ? [] : [['health', healthUrl] as const]),
     ['running as', owner],
@@ -61,4 +66,10 @@ function clients(config: Config): readonly string[] {
     ...(config.htpasswdFile === undefined ? [] : ['a password']),
   ];
   return [`only with ${shown.join(' and ')}`];
+}
+
+function inWords({ default: standard, mode, allow, deny }: ImageValidation): string {
+  const rules = allow.length + deny.length;
+  const count = rules === 1 ? '1 rule' : `${rules} rules`;
+  return `${count}, else ${standard}${mode === 'warn' ? '; it only warns' : ''}`;
 }

@@ -9,9 +9,9 @@ import { parseDockerConfig } from '../upstream/docker-config.ts';
 export function configCheck(file: string): void {
   const { settings, entries, mistakes, mistake } = readConfigFile(file);
   const check = { now: new Date(), parseDockerConfig, parseHtpasswd };
-  const { server_tls: serverTls, htpasswd_file: htpasswdFile } = settings;
-  const ofServer = serverFileMistakes({ serverTls, htpasswdFile }, check).map(({ path, message }) =>
-    mistake(path, message),
+  const { server_tls: serverTls, admission_tls: admissionTls, htpasswd_file: htpasswdFile } = settings;
+  const ofServer = serverFileMistakes({ serverTls, admissionTls, htpasswdFile }, check).map(
+    ({ path, message }) => mistake(path, message),
   );
   const inFiles = [...entries].flatMap(([index, entry]) =>
     referencedFileMistakes(entry, check).map(({ path, message }) =>

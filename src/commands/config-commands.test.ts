@@ -42,6 +42,16 @@ describe('check', () => {
     expect(await config(['check', path])).toEqual({ status: 0, stdout, stderr: '' });
   });
 
+  test('the certificate of admission', async () => {
+    const pem = file('shown.pem', '-----BEGIN CERTIFICATE-----\nhunter2\n-----END CERTIFICATE-----\n');
+    const path = file('admission.yaml', `admission_port: 1\nadmission_tls: { cert: ${pem}, key: ${pem} }\n`);
+    const stderr = [
+      `ociregistry: ${path}:2:24: admission_tls.cert a certificate in the file cannot be read\n`,
+      `ociregistry: ${path}:2:59: admission_tls.key the file holds no private key that can be read without a passphrase\n`,
+    ].join('');
+    expect(await config(['check', path])).toEqual({ status: 1, stdout: '', stderr });
+  });
+
   test('all mistakes, also in the files that are named', async () => {
     const docker = file('docker.json', '{ "auths": hunter2 }');
     const pem = file('ca.pem', '-----BEGIN CERTIFICATE-----\nhunter2\n-----END CERTIFICATE-----\n');

@@ -23,11 +23,13 @@ export function startProblem(error: unknown, config: Config): string {
 
 /** Which of the listeners has a port, by the flags that move it. */
 function listenerOf(port: number, config: Config): { readonly prefix: string; readonly host: string } {
-  const { host, metricsHost, metricsPort, healthHost, healthPort, adminHost, adminPort } = config;
+  const { host, metricsHost, metricsPort, healthHost, healthPort } = config;
+  const { adminHost, adminPort, admissionHost, admissionPort } = config;
   if (port === config.port) return { prefix: '--', host };
   if (port === metricsPort) return { prefix: '--metrics-', host: metricsHost };
   if (port === healthPort) return { prefix: '--health-', host: healthHost };
   if (port === adminPort) return { prefix: '--admin-', host: adminHost };
+  if (port === admissionPort) return { prefix: '--admission-', host: admissionHost };
   return { prefix: '--', host };
 }
 

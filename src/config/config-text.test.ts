@@ -19,6 +19,13 @@ pull_timeout: 90s
 shutdown_grace: 0
 default_ns: ghcr.io
 allow_registries: ['*.test', docker.io]
+admission_tls: { cert: ${pem}, key: ${pem} }
+image_validation:
+  default: Cached
+  mode: warn
+  allow: [docker.io, quay.io/team/, nginx]
+  deny: ['ghcr.io/team/app:v1']
+  server_names: [cache.test:8443]
 registries:
   - name: reg.test:80
     scheme: http
@@ -62,7 +69,7 @@ test('each value says where it is from', () => {
       'log_level: info # --log-level',
       'max_fills: 64 # default',
       `pull_timeout: 90s # ${file}:3:15`,
-      `# ${file}:8:3`,
+      `# ${file}:15:3`,
       'registries:',
       '      password: "********"',
       '    revalidate: 90m',

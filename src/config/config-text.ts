@@ -1,6 +1,6 @@
 // A configuration as a file of its own: every setting, where it came from, and no secret.
 import { Document, isMap, isScalar } from 'yaml';
-import type { Config } from './config.ts';
+import type { Config, ImageValidation } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { entryText, serverTlsText } from './entry-text.ts';
 import type { LoadedConfig } from './load.ts';
@@ -26,10 +26,16 @@ export function configText({ config, origins }: LoadedConfig): string {
 function textOf(config: Config, key: SettingKey): unknown {
   if (key === 'registries') return config.registries.map(entryText);
   if (key === 'server_tls') return config.serverTls === undefined ? null : serverTlsText(config.serverTls);
+  if (key === 'image_validation') return validationText(config.imageValidation);
   const value = config[configKey[key]];
   // Times are the numbers of a configuration that have a unit.
   if (typeof value === 'number' && configKey[key].endsWith('Ms')) return formatDuration(value);
   return value ?? null;
+}
+
+function validationText({ serverNames, allow, deny, ...others }: ImageValidation): unknown {
+  const names = (rules: ImageValidation['allow']): readonly string[] => rules.map(({ name }) => name);
+  return { ...others, allow: names(allow), deny: names(deny), server_names: serverNames };
 }
 
 /** A file's name may hold anything, also what would end a comment. */

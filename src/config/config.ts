@@ -1,5 +1,6 @@
 // The configuration of one server: what it is, and what it is when nobody says anything.
 import type { LogFormat, LogLevel } from '../log/log.ts';
+import type { ImageRule } from '../oci/image-rule.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { RepositoryName } from '../oci/repository.ts';
 import type { RegistryAuth } from './registry-auth.ts';
@@ -29,6 +30,11 @@ export interface Config {
   readonly adminPort?: number;
   /** The absolute path of the file with the token that opens it there. */
   readonly adminTokenFile?: string;
+  readonly admissionHost: string;
+  /** Where an API server asks whether a pod may run its images; nowhere when there is none. */
+  readonly admissionPort?: number;
+  readonly admissionTls?: CertificateFiles;
+  readonly imageValidation: ImageValidation;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   /** How long a pull may make no progress, never how long it may take. */
@@ -68,16 +74,38 @@ export interface Config {
   readonly registries: readonly RegistryEntry[];
 }
 
+/** Absolute paths of PEM files that are read again when they change. */
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** none: whoever comes. verify: only those who show a certificate of the authority in `ca`. */
 export const clientAuths = ['none', 'verify'] as const;
 export type ClientAuth = (typeof clientAuths)[number];
 
-/** Absolute paths of PEM files. */
-export interface ServerTls {
-  readonly cert: string;
-  readonly key: string;
+export interface ServerTls extends CertificateFiles {
+  /** An absolute path as well. */
   readonly ca?: string;
   readonly clientAuth: ClientAuth;
+}
+
+/** Of images that no rule is for; `cached` are those that this server can serve with their registry gone. */
+export const validationDefaults = ['allow', 'deny', 'cached'] as const;
+export type ValidationDefault = (typeof validationDefaults)[number];
+
+/** `warn`: what would be denied is let in with a warning. */
+export const validationModes = ['enforce', 'warn'] as const;
+export type ValidationMode = (typeof validationModes)[number];
+
+/** Which images may run. */
+export interface ImageValidation {
+  readonly default: ValidationDefault;
+  readonly mode: ValidationMode;
+  readonly allow: readonly ImageRule[];
+  readonly deny: readonly ImageRule[];
+  /** As which registry images name this server. */
+  readonly serverNames: readonly RegistryHost[];
 }
 
 /** `public`: what was once obtained without credentials may be served by digest when upstream cannot be asked. */
@@ -156,6 +184,14 @@ export const defaultConfig: Config = Object.freeze({
   healthHost: '',
   readyAfterPreload: false,
   adminHost: '127.0.0.1',
+  admissionHost: '',
+  imageValidation: Object.freeze({
+    default: 'allow',
+    mode: 'enforce',
+    allow: Object.freeze([]),
+    deny: Object.freeze([]),
+    serverNames: Object.freeze([]),
+  }),
   logLevel: 'error',
   logFormat: 'text',
   pullTimeoutMs: 60_000,
@@ -176,17 +212,21 @@ export const defaultConfig: Config = Object.freeze({
 });
 
 /** What a running server can take over from a changed configuration. */
-export type ReloadableConfig = Pick<Config, 'registries' | 'allowRegistries' | 'denyRegistries'>;
+export type ReloadableConfig = Pick<
+  Config,
+  'registries' | 'allowRegistries' | 'denyRegistries' | 'imageValidation'
+>;
 
 /** A configuration with what can be taken over from another; all else stays as it was at the start. */
 export function reloaded(
   current: Config,
-  { registries, allowRegistries, denyRegistries }: ReloadableConfig,
+  { registries, allowRegistries, denyRegistries, imageValidation }: ReloadableConfig,
 ): Config {
   const { allowRegistries: _allowed, denyRegistries: _denied, ...others } = current;
   return Object.freeze({
     ...others,
     registries,
+    imageValidation,
     ...(allowRegistries !== undefined && { allowRegistries }),
     ...(denyRegistries !== undefined && { denyRegistries }),
   });

@@ -158,16 +158,17 @@ registry_proxies:
       insecure: false
 image_validation:
   default: Deny
-  allow: [docker.io/]
+  allow: [docker.io/, docker.io/library, '*']
   deny: []
+  audit: true
 `,
     ours: `
-# there is no equivalent yet:
-#   image_validation:
-#     default: Deny
-#     allow:
-#       - docker.io/
-#     deny: []
+# image_validation is asked for where admission_port and admission_tls are set; its rules hold for whole parts of names
+# this is the beginning of no image’s name:
+#   allow:
+#     - "*"
+# neither Trow nor this server has such a key:
+#   audit: "true"
 # an entry without a host stands for none here:
 #   registries:
 #     - host: ""
@@ -178,6 +179,11 @@ image_validation:
 #         user: first
 #         password: first
 
+image_validation:
+  default: deny
+  allow:
+    - docker.io/
+    - docker.io/library/
 air_gapped: false
 max_size: 50GiB
 registries:
@@ -205,11 +211,11 @@ registries:
     name: 'Trow without proxies',
     theirs: 'registry_proxies:\nimage_validation: { default: Allow }\n',
     ours: `
-# there is no equivalent yet:
-#   image_validation:
-#     default: Allow
+# image_validation is asked for where admission_port and admission_tls are set; its rules hold for whole parts of names
 # without registry_proxies Trow asks no registry
 
+image_validation:
+  default: allow
 air_gapped: true
 `,
   },

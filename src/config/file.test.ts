@@ -203,7 +203,6 @@ describe('mistakes', () => {
       text: 'registry_proxies:\n  offline: true\nimage_validation: {}\n',
       mistakes: [
         'f:1:1 unknown key registry_proxies: it is a key of Trow, here it is registries; `config convert` translates the file',
-        'f:3:1 unknown key image_validation: it is a key of Trow; `config convert` translates the file',
       ],
     },
     {

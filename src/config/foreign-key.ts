@@ -53,7 +53,6 @@ const foreignKeys: readonly ForeignKey[] = [
   go('auth', 'passwordFromEnv', { ours: 'password_from_env' }),
   go('tls', 'insecureSkipVerify', { ours: 'insecure_skip_verify' }),
   trow('file', 'registry_proxies', { ours: 'registries' }),
-  trow('file', 'image_validation', { why: 'there is no equivalent yet' }),
   trow('file', 'offline', { ours: 'air_gapped' }),
   trow('file', 'stream', { why: 'blobs are always streamed while they are cached' }),
   trow('entry', 'host', { ours: 'name' }),

@@ -3,28 +3,32 @@ import { z } from 'zod';
 import { configKey, settingShape } from './schema.ts';
 import { formatDuration } from './duration.ts';
 import { unwrapped } from './issue.ts';
-import { settings } from './setting.ts';
+import { fileSettings, settings } from './setting.ts';
 import type { Setting } from './setting.ts';
 
-/** Two tables: the settings, and what an entry of `registries` can say. */
+/** The settings, and then what those can say that are no single value. */
 export function reference(): string {
-  const entries = rowsOf(settingShape.registries.element, '');
   return [
     table(
       ['key', 'default', 'meaning'],
       [
         ...settings.map(settingRow),
-        ['`server_tls`', '', descriptionOf(settingShape.server_tls)],
-        ...rowsOf(settingShape.server_tls, 'server_tls').map((row) => [code(row.path), '', meaningOf(row)]),
-        ['`registries`', '', descriptionOf(settingShape.registries)],
+        ...fileSettings.map((key) => [`\`${key}\``, '', descriptionOf(settingShape[key])]),
       ],
     ),
-    '## An entry of `registries`',
-    table(
-      ['key', 'meaning'],
-      entries.map((row) => [code(row.path), meaningOf(row)]),
-    ),
+    ...fileSettings.flatMap((key) => {
+      const setting = settingShape[key];
+      const isList = setting instanceof z.ZodArray;
+      return [
+        isList ? `## An entry of \`${key}\`` : `## \`${key}\``,
+        table(['key', 'meaning'], rowsOf(isList ? setting.element : setting, '').map(partRow)),
+      ];
+    }),
   ].join('\n\n');
+}
+
+function partRow({ path, meaning, required }: Row): readonly string[] {
+  return [`\`${path}\``, required ? `Required. ${meaning}` : meaning];
 }
 
 function settingRow({ key, description, default: standard }: Setting): readonly string[] {
@@ -38,14 +42,6 @@ interface Row {
   readonly path: string;
   readonly meaning: string;
   readonly required: boolean;
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
-function meaningOf({ meaning, required }: Row): string {
-  return required ? `Required. ${meaning}` : meaning;
 }
 
 /** The keys of a mapping, each followed by those of the mapping that it holds. */

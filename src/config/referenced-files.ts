@@ -2,7 +2,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { certificatesIn, privateKeyIn } from './certificate.ts';
-import type { RegistryEntry, RegistryTls, ServerTls } from './config.ts';
+import type { CertificateFiles, RegistryEntry, RegistryTls, ServerTls } from './config.ts';
 import { fileProblem } from './pem-file.ts';
 import type { RegistryAuth } from './registry-auth.ts';
 
@@ -20,15 +20,21 @@ export interface FileCheck {
   readonly parseHtpasswd: (text: string) => unknown;
 }
 
+interface ServerFiles {
+  readonly serverTls?: ServerTls | undefined;
+  readonly admissionTls?: CertificateFiles | undefined;
+  readonly htpasswdFile?: string | undefined;
+}
+
 /** What is wrong with the files of the server itself. */
 export function serverFileMistakes(
-  {
-    serverTls,
-    htpasswdFile,
-  }: { readonly serverTls?: ServerTls | undefined; readonly htpasswdFile?: string | undefined },
+  { serverTls, admissionTls, htpasswdFile }: ServerFiles,
   { now, parseHtpasswd }: Pick<FileCheck, 'now' | 'parseHtpasswd'>,
 ): readonly FileMistake[] {
-  const mistakes = serverTls === undefined ? [] : tlsMistakes('server_tls', serverTls, now);
+  const mistakes = [
+    ...(serverTls === undefined ? [] : tlsMistakes('server_tls', serverTls, now)),
+    ...(admissionTls === undefined ? [] : tlsMistakes('admission_tls', admissionTls, now)),
+  ];
   if (htpasswdFile === undefined) return mistakes;
   try {
     parseHtpasswd(textIn(htpasswdFile));

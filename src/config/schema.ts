@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { logFormats, logLevels } from '../log/log.ts';
+import { certificateFiles, imageValidation } from './admission-schema.ts';
 import { registryAuth } from './auth-schema.ts';
 import { ecrHost } from '../oci/ecr-host.ts';
 import { linkChecks, registryIdentity, schemes, sendfileModes } from './config.ts';
@@ -138,6 +139,19 @@ export const settingShape = {
       description: 'The file with the token of `admin_port`; re-read when it changes.',
       value: 'FILE',
     }),
+  admission_host: value.listenHost().meta({
+    description: 'The address where `admission_port` listens; empty is every address.',
+    value: 'HOST',
+  }),
+  admission_port: value.wholeNumber(0, 65_535).meta({
+    description:
+      'A port where a Kubernetes API server asks which images may run, over TLS; 0 is any free one. Without it there is none.',
+    value: 'PORT',
+  }),
+  admission_tls: certificateFiles().meta({
+    description: 'The certificate of `admission_port`; its files are read again when they change.',
+  }),
+  image_validation: imageValidation().meta({ description: 'Which images may run.' }),
   log_level: value
     .oneOf(...logLevels)
     .meta({ description: 'What is logged: trace, debug, info, warn or error.', value: 'LEVEL' }),
@@ -251,6 +265,10 @@ export const configKey = {
   admin_host: 'adminHost',
   admin_port: 'adminPort',
   admin_token_file: 'adminTokenFile',
+  admission_host: 'admissionHost',
+  admission_port: 'admissionPort',
+  admission_tls: 'admissionTls',
+  image_validation: 'imageValidation',
   log_level: 'logLevel',
   log_format: 'logFormat',
   pull_timeout: 'pullTimeoutMs',

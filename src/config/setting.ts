@@ -5,12 +5,16 @@ import type { SettingKey } from './schema.ts';
 
 export const variablePrefix = 'OCIREGISTRY_';
 
-/** The settings that only the file can hold, because they hold others. */
-const fileKeys = ['server_tls', 'registries'] as const satisfies readonly SettingKey[];
-export type FileKey = (typeof fileKeys)[number];
+/** What one flag or one environment variable cannot hold, because it holds others. */
+export const fileSettings = ['server_tls', 'admission_tls', 'image_validation', 'registries'] as const;
+export type FileKey = (typeof fileSettings)[number];
 
-/** A setting that one flag or one environment variable can hold. */
+/** A setting that they can hold. */
 export type FlagKey = Exclude<SettingKey, FileKey>;
+
+function isFlagKey(key: SettingKey): key is FlagKey {
+  return !(fileSettings as readonly string[]).includes(key);
+}
 
 export interface Setting {
   readonly key: FlagKey;
@@ -24,7 +28,7 @@ export interface Setting {
 
 /** In the order in which they are shown. */
 export const settings: readonly Setting[] = (Object.keys(settingShape) as SettingKey[])
-  .filter((key): key is FlagKey => !(fileKeys as readonly SettingKey[]).includes(key))
+  .filter(isFlagKey)
   .map((key) => {
     const { description = '', value } = settingShape[key].meta() ?? {};
     return {

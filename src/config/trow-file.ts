@@ -1,4 +1,5 @@
 // The configuration of Trow, translated.
+import { parseImageRule } from '../oci/image-rule.ts';
 import { keysAt } from './issue.ts';
 import { filledFields, isFields, note, translated } from './foreign-file.ts';
 import type { Draft, Fields, FileDraft } from './foreign-file.ts';
@@ -12,9 +13,9 @@ export function isTrowFile(file: unknown): boolean {
 }
 
 export function fromTrowFile(file: unknown): FileDraft {
-  const { registry_proxies: proxies, ...others } = filledFields(file);
+  const { registry_proxies: proxies, image_validation: validation, ...others } = filledFields(file);
   const same = keysAt(settingsSchema, []);
-  const rest = translated(others, { place: 'file', project, same });
+  const rest = together(translated(others, { place: 'file', project, same }), validationOf(validation));
   if (!isFields(proxies)) {
     const why = 'without registry_proxies Trow asks no registry';
     return { fields: { ...rest.fields, air_gapped: true }, notes: [...rest.notes, why], registries: [] };
@@ -31,6 +32,57 @@ export function fromTrowFile(file: unknown): FileDraft {
     notes: [...rest.notes, ...top.notes, ...odd],
     registries: entries.map(fromEntry),
   };
+}
+
+function together(one: Draft, other: Draft): Draft {
+  return { fields: { ...one.fields, ...other.fields }, notes: [...one.notes, ...other.notes] };
+}
+
+/** Theirs compare the text alone, so that `docker.io/lib` is for `docker.io/library` too. */
+function validationOf(value: unknown): Draft {
+  if (value === undefined) return { fields: {}, notes: [] };
+  const { default: standard, allow, deny, ...others } = filledFields(value);
+  const [allowed, denied] = [rulesOf('allow', allow), rulesOf('deny', deny)];
+  const odd = Object.entries(others).map(([key, inner]) =>
+    note(key, inner, `neither ${project} nor this server has such a key`),
+  );
+  const validation = {
+    ...(typeof standard === 'string' && { default: standard.toLowerCase() }),
+    ...(allowed.rules.length > 0 && { allow: allowed.rules }),
+    ...(denied.rules.length > 0 && { deny: denied.rules }),
+  };
+  return {
+    fields: { image_validation: validation },
+    notes: [
+      'image_validation is asked for where admission_port and admission_tls are set; its rules hold for whole parts of names',
+      ...[...allowed.notes, ...denied.notes, ...odd],
+    ],
+  };
+}
+
+function rulesOf(
+  key: string,
+  value: unknown,
+): { readonly rules: readonly string[]; readonly notes: readonly string[] } {
+  const written = Array.isArray(value) ? (value as readonly unknown[]) : value === undefined ? [] : [value];
+  const made = written.map((text) => ({ text, rule: typeof text === 'string' ? ruleOf(text) : undefined }));
+  return {
+    rules: made.flatMap(({ rule }) => rule ?? []),
+    notes: made
+      .filter(({ rule }) => rule === undefined)
+      .map(({ text }) => note(key, [text], 'this is the beginning of no image’s name')),
+  };
+}
+
+/** `docker.io/library` is all that is below it there. */
+function ruleOf(text: string): string | undefined {
+  return [text, `${text}/`].find((candidate) => {
+    try {
+      return parseImageRule(candidate);
+    } catch {
+      return false;
+    }
+  });
 }
 
 function fromEntry(value: unknown): Draft {

@@ -34,7 +34,7 @@ export async function openClientPort(
   const gate = htpasswdFile === undefined ? undefined : await openClientGate(htpasswdFile, { log, measure });
   using opening = new DisposableStack();
   if (gate !== undefined) opening.use(gate);
-  const certificate = serverTls && opening.use(openServerCertificate(serverTls, log));
+  const certificate = serverTls && opening.use(openServerCertificate('server_tls', serverTls, log));
   const scheme = certificate === undefined ? 'http' : 'https';
   const hosts = host.split(',');
   const open: { readonly server: Server; readonly url: string }[] = [];

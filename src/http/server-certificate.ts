@@ -3,10 +3,11 @@ import type { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions } from 'node:tls';
 import { certificatesIn, privateKeyIn } from '../config/certificate.ts';
-import type { ServerTls } from '../config/config.ts';
+import type { CertificateFiles, ServerTls } from '../config/config.ts';
 import { ConfigError } from '../config/mistake.ts';
 import { readPemFile } from '../config/pem-file.ts';
 import { watchText } from '../config/watch.ts';
+import type { WatchTimes } from '../config/watch.ts';
 import type { Log } from '../log/log.ts';
 
 /** Its files are let be when it is disposed of. */
@@ -19,13 +20,23 @@ export interface ServerCertificate extends Disposable {
   follow(onChange: (next: SecureContextOptions) => void): void;
 }
 
+/** The setting that names the files. */
+type Place = 'server_tls' | 'admission_tls';
+
+type Files = CertificateFiles & Partial<ServerTls>;
+
 /** @throws {ConfigError} that names the file, and what to do */
-export function openServerCertificate(tls: ServerTls, log: Log): ServerCertificate {
-  let current = read(tls, log);
+export function openServerCertificate(
+  place: Place,
+  tls: Files,
+  log: Log,
+  times?: WatchTimes,
+): ServerCertificate {
+  let current = read(place, tls, log);
   const followers: ((next: SecureContextOptions) => void)[] = [];
   const changed = (): void => {
     try {
-      const next = read(tls, log);
+      const next = read(place, tls, log);
       if (next.cert === current.cert && next.key === current.key && next.ca === current.ca) return;
       current = next;
       for (const follower of followers) follower(next);
@@ -37,7 +48,7 @@ export function openServerCertificate(tls: ServerTls, log: Log): ServerCertifica
   };
   // In the same turn as they were read.
   const watches = [tls.cert, tls.key, ...(tls.ca === undefined ? [] : [tls.ca])].map((path) =>
-    watchText(path, changed),
+    watchText(path, changed, times),
   );
   return {
     get current() {
@@ -52,7 +63,16 @@ export function openServerCertificate(tls: ServerTls, log: Log): ServerCertifica
 }
 
 /** Of each file what Node needs, once all of them fit together. */
-function read({ cert, key, ca }: ServerTls, log: Log): SecureContextOptions {
+function read(place: Place, { cert, key, ca }: Files, log: Log): SecureContextOptions {
+  const mistake = (name: string, path: string, message: string, cause?: unknown): ConfigError =>
+    new ConfigError([{ place: `${place}.${name} ${path}`, message, usage: false }], { cause });
+  const naming = <T>(name: string, path: string, look: () => T): T => {
+    try {
+      return look();
+    } catch (cause) {
+      throw mistake(name, path, cause instanceof Error ? cause.message : String(cause), cause);
+    }
+  };
   const [own] = naming('cert', cert, () => certificatesIn(cert));
   const secret = naming('key', key, () => privateKeyIn(key));
   if (ca !== undefined) naming('ca', ca, () => certificatesIn(ca));
@@ -82,16 +102,4 @@ function warnOfDates({ validFromDate, validToDate }: X509Certificate, path: stri
     const from = validFromDate.toISOString();
     log.warn(`our certificate is not valid before ${from}; is the clock of this machine right?`, { path });
   }
-}
-
-function naming<T>(name: string, path: string, look: () => T): T {
-  try {
-    return look();
-  } catch (cause) {
-    throw mistake(name, path, cause instanceof Error ? cause.message : String(cause), cause);
-  }
-}
-
-function mistake(name: string, path: string, message: string, cause?: unknown): ConfigError {
-  return new ConfigError([{ place: `server_tls.${name} ${path}`, message, usage: false }], { cause });
 }

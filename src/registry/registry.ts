@@ -7,6 +7,8 @@ import type { Log } from '../log/log.ts';
 import { createMemcache } from '../memcache/memcache.ts';
 import type { Digest } from '../oci/digest.ts';
 import { OciError } from '../oci/errors.ts';
+import type { ImageName } from '../oci/image-name.ts';
+import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import { resolveTarget } from '../pullrequest/target.ts';
@@ -51,6 +53,7 @@ import { Repair } from './repair.ts';
 import { salvagePartials } from './salvage.ts';
 import { Scrub } from './scrub.ts';
 import type { ScrubStatus } from './scrub.ts';
+import { obstacle } from './servable.ts';
 import { settledWithin } from './settled-within.ts';
 import { createShelf } from './shelf.ts';
 import type { Shelf } from './shelf.ts';
@@ -99,6 +102,11 @@ export interface Registry {
   repairBlob(digest: Digest): Promise<boolean>;
   /** What the scrub has found; undefined where there is none. */
   readonly scrub: ScrubStatus | undefined;
+  /**
+   * What keeps an image from being served now with its registry gone, on these platforms or, without any, on those that
+   * are cached; undefined when nothing does.
+   */
+  obstacle(image: ImageName, platforms: readonly Platform[]): Promise<string | undefined>;
   /** Manifests that are cached. */
   readonly manifestCount: number;
   readonly manifestBytes: number;
@@ -296,6 +304,12 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
       await cache.index.learn();
       return { store, memcache, cache, lost: await store.holdersSetAside() };
     },
+    obstacle: (image, platforms) =>
+      obstacle(image, platforms, {
+        config: live.config,
+        cache,
+        identify: (host) => withoutDefaultPort(live.config, host),
+      }),
     get manifestCount() {
       return memcache.manifests.size;
     },

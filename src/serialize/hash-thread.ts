@@ -1,8 +1,8 @@
 // Hashing beside the event loop: one thread, started when it is first needed, for all the files of a store.
-import { getAsset, isSea } from 'node:sea';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Log } from '../log/log.ts';
 import type { DigestAlgorithm } from '../oci/digest.ts';
+import { startThread } from '../thread/start.ts';
 
 export type HashOrder =
   | {
@@ -95,7 +95,7 @@ export class HashThread {
       this.#fail(new NoHashThread('the thread is gone', { cause }));
     };
     try {
-      const worker = startWorker();
+      const worker = startThread('hash-worker', import.meta.url);
       worker.on('message', (answer: HashAnswer) => this.#answered(answer));
       worker.on('error', lost);
       worker.on('exit', (code) => lost(new Error(`it ended with code ${code}`)));
@@ -119,10 +119,4 @@ export class HashThread {
     for (const waiting of this.#requests.values()) waiting.reject(error);
     this.#requests.clear();
   }
-}
-
-/** In the one executable there are no files beside it: `bin/build.ts` puts the thread's program inside. */
-function startWorker(): Worker {
-  if (isSea()) return new Worker(getAsset('hash-worker.js', 'utf8'), { eval: true });
-  return new Worker(new URL('hash-worker.ts', import.meta.url));
 }

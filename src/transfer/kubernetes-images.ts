@@ -3,7 +3,7 @@ import { parseAllDocuments } from 'yaml';
 import { formatImageName } from '../oci/image-name.ts';
 import type { ImageName } from '../oci/image-name.ts';
 import { quoted } from '../oci/quotation.ts';
-import { isObject, namedImages } from './named-images.ts';
+import { isObject, namedImages } from '../kubernetes/named-images.ts';
 
 /** Where in a stream something stands, for a person who looks for it. */
 export interface YamlPlace {
