@@ -1,7 +1,7 @@
 // The keys of the two programs whose users come here: the newer Go project (camelCase), and Trow.
 
 /** The mapping of a file in which a key stands. */
-export type KeyPlace = 'file' | 'entry' | 'auth' | 'tls';
+export type KeyPlace = 'file' | 'entry' | 'auth' | 'tls' | 'server_tls';
 
 export interface ForeignKey {
   readonly key: string;
@@ -48,9 +48,10 @@ const foreignKeys: readonly ForeignKey[] = [
   go('file', 'metrics', { ours: 'metrics_port' }),
   go('file', 'pruneConfig', { ours: 'not_pulled_for' }),
   go('file', 'listConfig', { why: 'the command `list` has flags of its own' }),
-  go('file', 'serverTlsConfig', { why: 'there is no equivalent yet: this server is asked over HTTP' }),
+  go('file', 'serverTlsConfig', { ours: 'server_tls' }),
   go('entry', 'opts', { why: 'it is derived from the other keys' }),
   go('auth', 'passwordFromEnv', { ours: 'password_from_env' }),
+  go('server_tls', 'clientAuth', { ours: 'client_auth' }),
   go('tls', 'insecureSkipVerify', { ours: 'insecure_skip_verify' }),
   trow('file', 'registry_proxies', { ours: 'registries' }),
   trow('file', 'offline', { ours: 'air_gapped' }),
@@ -83,5 +84,5 @@ export function keyPlace(path: readonly PropertyKey[]): KeyPlace | undefined {
   const last = path.at(-1);
   if (last === undefined) return 'file';
   if (typeof last === 'number') return 'entry';
-  return last === 'auth' || last === 'tls' ? last : undefined;
+  return last === 'auth' || last === 'tls' || last === 'server_tls' ? last : undefined;
 }

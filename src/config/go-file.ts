@@ -12,13 +12,15 @@ export function fromGoFile(file: unknown): FileDraft {
   const {
     registries,
     pruneConfig: prune,
+    serverTlsConfig: serverTls,
     ...others
-  } = Array.isArray(file) ? { registries: file as unknown, pruneConfig: undefined } : filledFields(file);
+  }: Fields = Array.isArray(file) ? { registries: file as unknown } : filledFields(file);
   const draft = translated(others, { place: 'file', project, same: keysAt(settingsSchema, []) });
   const { fields, notes } = pullTimeoutOf(draft);
   const level: unknown = fields['log_level'];
   const entries = fromEntries(registries);
   const pruning = pruningOf(prune);
+  const serving = serverTlsOf(serverTls);
   return {
     fields: {
       ...fields,
@@ -26,8 +28,9 @@ export function fromGoFile(file: unknown): FileDraft {
       // Theirs are had at every address.
       ...(fields['metrics_port'] !== undefined && { metrics_host: '' }),
       ...pruning.fields,
+      ...serving.fields,
     },
-    notes: [...notes, ...pruning.notes, ...entries.notes],
+    notes: [...notes, ...pruning.notes, ...serving.notes, ...entries.notes],
     registries: entries.drafts,
   };
 }
@@ -41,6 +44,26 @@ function pullTimeoutOf({ fields, notes }: Draft): Draft {
   }
   const why = 'pull_timeout is how long a pull may make no progress here, and not how long it may take';
   return { fields, notes: [...notes, why] };
+}
+
+function serverTlsOf(value: unknown): Draft {
+  const filled = filledFields(value);
+  if (Object.keys(filled).length === 0) return { fields: {}, notes: [] };
+  const { fields, notes } = translated(filled, {
+    place: 'server_tls',
+    project,
+    same: keysAt(settingsSchema, ['server_tls']),
+  });
+  const { client_auth: clientAuth, ...others } = fields;
+  if (others['cert'] === undefined || others['key'] === undefined)
+    return { fields: {}, notes: [note('serverTlsConfig', value, 'TLS needs a certificate and its key')] };
+  const verifies = String(clientAuth).toLowerCase() === 'verify';
+  const why =
+    'the authority of the clients has to be named in `ca`: there any that the operating system trusts would do';
+  return {
+    fields: { server_tls: { ...others, ...(verifies && { client_auth: 'verify' }) } },
+    notes: verifies && others['ca'] === undefined ? [...notes, why] : notes,
+  };
 }
 
 function pruningOf(value: unknown): Draft {
