@@ -45,7 +45,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-function createProgram(): Command {
+export function createProgram(): Command {
   const program = new Command('ociregistry')
     .description('A pull-only, pull-through, caching OCI distribution server. Without a command it serves.')
     .usage('[command] [options]')

@@ -27,7 +27,7 @@ const trow = (place: KeyPlace, key: string, told: Pick<ForeignKey, 'ours' | 'why
  * @see https://github.com/aceeric/ociregistry/blob/main/docs/docs/configuring-the-server.md
  * @see https://github.com/Trow-Registry/trow/blob/main/src/configuration.rs
  */
-const foreignKeys: readonly ForeignKey[] = [
+export const foreignKeys: readonly ForeignKey[] = [
   go('file', 'imagePath', { ours: 'image_path' }),
   go('file', 'logLevel', { ours: 'log_level' }),
   go('file', 'pullTimeout', { ours: 'pull_timeout' }),

@@ -5,7 +5,7 @@ set -eu
 # program:package
 wanted='docker-registry:docker-registry skopeo:skopeo containerd:containerd ctr:containerd podman:podman
 buildah:buildah umoci:umoci jq:jq curl:curl cmp:diffutils htpasswd:apache2-utils dockerd:docker.io ip:iproute2
-promtool:prometheus systemd-analyze:systemd readelf:binutils runc:runc'
+promtool:prometheus nginx:nginx-light systemd-analyze:systemd readelf:binutils runc:runc'
 
 packages=''
 for pair in $wanted; do
