@@ -28,6 +28,8 @@ export class Running {
 
   constructor(args: readonly string[]) {
     this.child = spawn(process.execPath, [main, ...args], { env: {} });
+    // A command that has ended reads no further.
+    this.child.stdin.on('error', () => undefined);
     this.child.stdout.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.child.stderr.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.ended = new Promise((resolve) => {
