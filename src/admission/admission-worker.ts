@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { getRequestListener } from '@hono/node-server';
 import { addressOf, drain, listen, urlOf } from '../http/listener.ts';
+import { logThrough } from '../log/log.ts';
 import { OciError } from '../oci/errors.ts';
 import { createAdmissionApp } from './admission-app.ts';
-import { postedLog } from './posted-log.ts';
 import type { FromThread, ListenError, ThreadStart, ToThread } from './thread-messages.ts';
 import type { Obstacles } from './verdict.ts';
 
@@ -44,7 +44,9 @@ const obstacles: Obstacles = async (images) => {
   return answer;
 };
 
-const log = postedLog(start.logLevel, (message) => tell(message));
+const log = logThrough(start.logLevel, (level, message, fields) =>
+  tell({ kind: 'log', level, message, fields }),
+);
 const { fetch } = createAdmissionApp({ policy: () => policy, obstacles, log });
 const server: Server = createServer(
   {

@@ -52,12 +52,14 @@ export function createLog({ level, format, write, clock = () => new Date() }: Lo
   const emit: Emit = (at, message, fields) => {
     logger.log(levelIds[at], at, { time: clock(), level: at, message, fields, stacks });
   };
-  return bind(level, emit, {});
+  return logThrough(level, emit);
 }
 
-type Emit = (level: LogLevel, message: string, fields: LogFields) => void;
+/** Takes a line that is to be written. */
+export type Emit = (level: LogLevel, message: string, fields: LogFields) => void;
 
-function bind(level: LogLevel, emit: Emit, bound: LogFields): Log {
+/** A log whose lines somebody else writes. */
+export function logThrough(level: LogLevel, emit: Emit, bound: LogFields = {}): Log {
   const enabled = (at: LogLevel): boolean => levelIds[at] >= levelIds[level];
   const line =
     (at: LogLevel) =>
@@ -72,7 +74,7 @@ function bind(level: LogLevel, emit: Emit, bound: LogFields): Log {
     info: line('info'),
     warn: line('warn'),
     error: line('error'),
-    child: (fields) => bind(level, emit, { ...bound, ...fields }),
+    child: (fields) => logThrough(level, emit, { ...bound, ...fields }),
   };
 }
 
