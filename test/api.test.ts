@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mediaTypes } from '../src/oci/media-type.ts';
-import { errorCodes, errorMessage, openFrontDoor } from './front-door.ts';
+import { errorCodes, errorMessage, openFrontDoor, sha256 } from './front-door.ts';
 import type { FrontDoor } from './front-door.ts';
 
 let door: FrontDoor;
@@ -38,6 +38,7 @@ describe('verbs that write', () => {
     ['POST', '/v2/app/blobs/uploads/'],
     ['PATCH', '/v2/app/blobs/uploads/1'],
     ['PUT', '/v2/app/manifests/v1'],
+    ['PUT', `/v2/app/manifests/${sha256(Buffer.from('a')).replace(':', '%3A')}?ns=x.test`],
     ['DELETE', '/v2/app/manifests/v1'],
     ['OPTIONS', '/v2/'],
   ])('%s %s', async (method, path) => {
@@ -47,6 +48,16 @@ describe('verbs that write', () => {
       'GET, HEAD',
       ['UNSUPPORTED'],
     ]);
+  });
+
+  test.each([
+    ['PUT', '/v2/app/manifests/sha256:totallywrong', 400, 'DIGEST_INVALID'],
+    ['DELETE', '/v2/app/manifests/sha256:totallywrong?ns=x.test', 400, 'DIGEST_INVALID'],
+    ['PUT', '/v2/app/manifests/.INVALID_MANIFEST_NAME', 404, 'MANIFEST_UNKNOWN'],
+    ['PUT', '/v2/a%2fb/manifests/v1', 400, 'NAME_INVALID'],
+  ])('%s %s, where no registry could write', async (method, path, status, code) => {
+    const answer = await door.raw(path, {}, method);
+    expect([answer.status, errorCodes(answer)]).toEqual([status, [code]]);
   });
 });
 
