@@ -220,49 +220,9 @@ describe('lists of what is cached', () => {
   });
 });
 
-describe('manifests byte for byte', () => {
-  test.each([
-    [
-      'an unknown field and odd white space',
-      '{ "schemaVersion":2,\n"mediaType": "application/vnd.oci.image.index.v1+json" , "manifests": [], "x-extra": {"é": 1} }',
-    ],
-    [
-      'an empty index',
-      '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}',
-    ],
-  ])('%s', async (_, text) => {
-    const made = door.mock.addManifest('exact', 'v1', text, mediaTypes.ociIndex);
-    const answer = await door.get('/v2/exact/manifests/v1');
-    expect([answer.body.toString(), answer.headers['docker-content-digest']]).toEqual([text, made.digest]);
-  });
-
-  test('4 MiB', async () => {
-    const text = JSON.stringify({
-      schemaVersion: 2,
-      mediaType: mediaTypes.ociIndex,
-      manifests: [],
-      annotations: { a: 'x'.repeat(4 << 20) },
-    });
-    door.mock.addManifest('large', 'v1', text, mediaTypes.ociIndex);
-    expect((await door.get('/v2/large/manifests/v1')).body.toString()).toBe(text);
-  });
-
-  test('sha512', async () => {
-    const image = door.mock.addImage('sha512', 'v1', {
-      algorithm: 'sha512',
-      layers: [{ size: 5000, algorithm: 'sha512' }],
-    });
-    const answer = await door.get(`/v2/sha512/manifests/${image.digest}`);
-    expect([answer.status, answer.headers['docker-content-digest']]).toEqual([200, image.digest]);
-    const [layer] = image.layers;
-    const blob = await door.get(`/v2/sha512/blobs/${layer?.digest ?? ''}`);
-    expect(blob.body.equals(layer?.bytes() ?? Buffer.alloc(0))).toBe(true);
-  });
-
-  test('both layers and manifests are refused', async () => {
-    const text = '{"schemaVersion":2,"config":{},"layers":[],"manifests":[]}';
-    door.mock.addManifest('confused', 'v1', text, mediaTypes.ociManifest);
-    const answer = await door.get('/v2/confused/manifests/v1');
-    expect([answer.status, errorCodes(answer)]).toEqual([502, ['MANIFEST_INVALID']]);
-  });
+test('a manifest with both layers and manifests is refused', async () => {
+  const text = '{"schemaVersion":2,"config":{},"layers":[],"manifests":[]}';
+  door.mock.addManifest('confused', 'v1', text, mediaTypes.ociManifest);
+  const answer = await door.get('/v2/confused/manifests/v1');
+  expect([answer.status, errorCodes(answer)]).toEqual([502, ['MANIFEST_INVALID']]);
 });
