@@ -97,6 +97,10 @@ test: $(installed) ## Run the tests beside the sources; ARGS='src/oci' chooses.
 e2e: bin/server ## Pull with real clients through bin/server (Debian: see .ci/run for what they need).
 	test/e2e/run.sh $(ARGS)
 
+.PHONY: conformance
+conformance: $(installed) ## Run the OCI specification's own suite, and write docs/conformance.md (needs Go, and git or CONFORMANCE_SRC).
+	@node --disable-warning=ExperimentalWarning test/conformance/run.ts
+
 .PHONY: chart-check chart-readme
 chart-check: $(installed) ## Check the Helm chart with helm, kubeconform and others, which Go builds from source.
 	test/chart/check.sh

@@ -5,6 +5,7 @@ import { bind } from '../../api/bind.ts';
 import { routes } from '../../api/routes.gen.ts';
 import type { Log } from '../log/log.ts';
 import { errorBody, OciError } from '../oci/errors.ts';
+import { parseReference } from '../oci/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { endAccess, newAccessRecord } from './access-record.ts';
 import type { Measure } from './access-record.ts';
@@ -41,8 +42,8 @@ export function createApp(
 
   app.use(async (context, next) => {
     const { method, url = '' } = context.env.incoming;
-    if (method !== 'GET' && method !== 'HEAD') throw pullOnly(method);
     refuseAmbiguous(url);
+    if (method !== 'GET' && method !== 'HEAD') refuseWriting(method, url);
     await next();
   });
 
@@ -73,8 +74,11 @@ export function createApp(
   return app;
 }
 
-function pullOnly(method = ''): OciError {
-  return new OciError(
+/** @throws {OciError} UNSUPPORTED; of a reference that no registry could write under, what is wrong with it */
+function refuseWriting(method = '', url: string): never {
+  const reference = /\/manifests\/([^/?]+)(?:\?|$)/.exec(url)?.[1];
+  if (reference !== undefined) parseReference(decodeURIComponent(reference));
+  throw new OciError(
     'UNSUPPORTED',
     `this server is pull-only and does not do ${method}; push to the registry itself`,
     {
