@@ -33,8 +33,15 @@ beforeAll(async () => {
     conf,
     `[storage]\ndriver = "vfs"\ngraphroot = "${storage}/root"\nrunroot = "${storage}/run"\n`,
   );
+  // The make that runs the tests has its own flags, and says where it enters and leaves.
+  const {
+    MAKEFLAGS: _flags,
+    MFLAGS: _old,
+    MAKELEVEL: _level,
+    ...outer
+  } = process.env as Record<string, string>;
   env = {
-    ...(process.env as Record<string, string>),
+    ...outer,
     CONTAINERS_STORAGE_CONF: conf,
   };
   const options = { cwd: clone, env, timeout: 110_000 };
