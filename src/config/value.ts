@@ -27,7 +27,9 @@ export function oneOf<const T extends readonly [string, ...string[]]>(...choices
 
 /** A scalar's text; a list or a mapping has none, and perhaps a `toString` that is no function. */
 function written(value: unknown): string {
-  return typeof value === 'object' ? '' : String(value);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : '';
 }
 
 /** Also the words that YAML before 1.2 read as true and false. */

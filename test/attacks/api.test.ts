@@ -19,7 +19,7 @@ beforeAll(async () => {
   // Names that are made up are in no DNS.
   const resolve = (_: string, __: unknown, callback: (error: Error, addresses: never[]) => void): void =>
     callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), []);
-  door = await openFrontDoor({ upstreams: { resolve: resolve as never }, config: { complete: false } });
+  door = await openFrontDoor({ upstreams: { resolve: resolve }, config: { complete: false } });
   const image = door.mock.addImage('app', 'v1', {
     platforms: ['linux/amd64', 'linux/arm64'],
     layers: [10, 70_000],

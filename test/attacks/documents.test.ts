@@ -323,7 +323,7 @@ describe('what is carried in', async () => {
       fc.constantFrom('00000000000\0', '77777777777\0', '-0000000001\0'),
       fc.uint8Array({ minLength: 12, maxLength: 12 }).map((bytes) => Buffer.from(bytes)),
     ),
-    type: fc.constantFrom(...'0123456789xgLKSVDMN\0'),
+    type: fc.constantFrom(...('0123456789xgLKSVDMN\0'.match(/[^]/g) ?? [])),
     linkname: field.map((text) => text.slice(0, 50)),
   });
   fuzz('headers of archives', fc.array(header, { maxLength: 5 }), (headers) =>
