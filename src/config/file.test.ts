@@ -286,6 +286,15 @@ describe('mistakes', () => {
       ],
     },
     {
+      name: 'values with members that every object has',
+      text: 'air_gapped: { toString: x }\nmin_free: { toString: x }\nregistries: [{ name: a.test, scheme: { toString: x } }]',
+      mistakes: [
+        'f:1:13 air_gapped must be true or false',
+        'f:2:11 min_free must be a percentage such as 10%, or a size such as 20GiB',
+        'f:3:38 registries[0].scheme must be https or http',
+      ],
+    },
+    {
       name: 'aliases without bound',
       text: `a: &a [${'x,'.repeat(99)}]\nb: &b [${'*a,'.repeat(99)}]\nc: [${'*b,'.repeat(99)}]`,
       mistakes: ['f:1:1 the aliases in the file are too many'],

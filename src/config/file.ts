@@ -153,7 +153,8 @@ function holdingFor(entry: unknown): string | undefined {
     return;
   try {
     const prefix = 'path_prefix' in entry && typeof entry.path_prefix === 'string' ? entry.path_prefix : '';
-    const plain = 'scheme' in entry && String(entry.scheme).toLowerCase() === 'http';
+    const plain =
+      'scheme' in entry && typeof entry.scheme === 'string' && entry.scheme.toLowerCase() === 'http';
     const registry = registryIdentity(parseRegistryHost(entry.name), plain ? 'http' : 'https');
     return `${registry}/${prefix.replace(/^\/+|\/+$/g, '')}`;
   } catch {

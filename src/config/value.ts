@@ -25,6 +25,13 @@ export function oneOf<const T extends readonly [string, ...string[]]>(...choices
   return z.preprocess((value) => (typeof value === 'string' ? value.toLowerCase() : value), choice);
 }
 
+/** A scalar's text; a list or a mapping has none, and perhaps a `toString` that is no function. */
+function written(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : '';
+}
+
 /** Also the words that YAML before 1.2 read as true and false. */
 const words: Readonly<Record<string, boolean>> = {
   ...{ true: true, yes: true, on: true, '1': true },
@@ -33,7 +40,7 @@ const words: Readonly<Record<string, boolean>> = {
 
 export function yesOrNo() {
   const error = 'must be true or false';
-  return z.preprocess((value) => words[String(value).toLowerCase()] ?? value, z.boolean({ error }));
+  return z.preprocess((value) => words[written(value).toLowerCase()] ?? value, z.boolean({ error }));
 }
 
 export function wholeNumber(min: number, max: number) {
@@ -76,7 +83,7 @@ export function size() {
 
 export function share() {
   return z.unknown().transform((value, context): Share => {
-    const parsed = parseShare(String(value));
+    const parsed = parseShare(written(value));
     if (parsed !== undefined) return parsed;
     context.addIssue({
       code: 'custom',

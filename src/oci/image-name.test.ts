@@ -16,6 +16,8 @@ describe('parseImageName', () => {
     ['localhost/app', 'localhost/app:latest'],
     ['localhost:5000/app:v1', 'localhost:5000/app:v1'],
     ['registry:5000/app', 'registry:5000/app:latest'],
+    ['registry:443/app', 'registry:443/app:latest'],
+    ['registry./app', 'registry:443/app:latest'],
     ['[2001:DB8::1]:5000/app:v1', '[2001:db8::1]:5000/app:v1'],
     [`nginx@${digest}`, `docker.io/library/nginx@${digest}`],
     [`quay.io/a/b:v1@${digest}`, `quay.io/a/b:v1@${digest}`],

@@ -38,11 +38,15 @@ export function parseImageName(text: string): ImageName {
   return tag === undefined ? { registry, repository, digest } : { registry, repository, tag, digest };
 }
 
-/** The full name, which leaves nothing to a reader's defaults. */
+/**
+ * The full name, which leaves nothing to a reader's defaults. A registry of one bare word has its port, without which
+ * the word would be the beginning of one of docker.io's repositories.
+ */
 export function formatImageName(image: ImageName): string {
+  const registry = isDomain(image.registry) ? image.registry : `${image.registry}:443`;
   const tag = image.tag === undefined ? '' : `:${image.tag}`;
   const digest = image.digest === undefined ? '' : `@${image.digest}`;
-  return `${image.registry}/${image.repository}${tag}${digest}`;
+  return `${registry}/${image.repository}${tag}${digest}`;
 }
 
 // Nothing is looked up here, so a bad tag is a bad name and not, as in a request, a manifest that is unknown.

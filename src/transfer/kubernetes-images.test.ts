@@ -153,8 +153,14 @@ spec: { containers: [{ <<: *base, name: other }, *base] }
       lines.push(`a${level}: &a${level} [${previous}]`);
     }
     expect(imagesInYaml(lines.join('\n')).mistakes.map(({ message }) => message)).toEqual([
-      'the aliases are too many',
+      'the aliases are too many, or lead in a circle',
     ]);
+  });
+
+  test('an alias inside of what it names is refused, and what is beside it is found', () => {
+    const { images, mistakes } = imagesInYaml('- &a [*a, *a]\n---\n- nginx:1\n');
+    expect(images.length).toBe(1);
+    expect(mistakes.map(({ message }) => message)).toEqual(['the aliases are too many, or lead in a circle']);
   });
 
   test('nothing', () => {

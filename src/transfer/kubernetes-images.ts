@@ -90,9 +90,11 @@ function documentsOf(text: string): readonly YamlText[] {
     }
     try {
       const value: unknown = document.toJS();
+      // Throws where something is inside itself: whoever walks through it would not come to an end.
+      JSON.stringify(value);
       return { value, line: '' };
     } catch {
-      return { value: undefined, fault: 'the aliases are too many', line: '' };
+      return { value: undefined, fault: 'the aliases are too many, or lead in a circle', line: '' };
     }
   });
 }

@@ -18,6 +18,9 @@ export interface DispatchObserver {
   release(chunk: Buffer): void;
 }
 
+/** Answers that say no more than that another is to come; without a bound they keep the time limits from ending it. */
+const MAX_INFORMATIONAL = 32;
+
 /** @throws what `translate` makes of the connection's error, when there was no reply */
 export function dispatch(
   dispatcher: Dispatcher,
@@ -29,6 +32,7 @@ export function dispatch(
   const { promise, resolve, reject } = Promise.withResolvers<Dispatched>();
   let body: ReplyBody | undefined;
   let stop: (() => void) | undefined;
+  let informational = 0;
   const forget = (): void => {
     if (stop !== undefined) signal?.removeEventListener('abort', stop);
   };
@@ -41,7 +45,11 @@ export function dispatch(
       else signal?.addEventListener('abort', stop, { once: true });
     },
     onResponseStart(controller, status, headers) {
-      if (status < 200) return;
+      if (status < 200) {
+        informational += 1;
+        if (informational > MAX_INFORMATIONAL) controller.abort(new Error('it only announces an answer'));
+        return;
+      }
       body = new ReplyBody({ controller, translate, release: (chunk) => observer.release(chunk) });
       resolve({ status, headers, body });
     },
