@@ -2,12 +2,21 @@
 import { UpstreamError } from './errors.ts';
 import type { Exchange, Reply } from './transport.ts';
 
-/** @throws {UpstreamError} when the body is longer than `limit` bytes, or breaks off */
+/** What trickles in for longer than this has to come at this rate: it holds memory and a connection meanwhile. */
+const TRICKLE_MS = 60_000;
+const BYTES_PER_MS = 1;
+
+/**
+ * @param now milliseconds, monotonic
+ * @throws {UpstreamError} when the body is longer than `limit` bytes, comes drop by drop, or breaks off
+ */
 export async function readBounded(
   reply: Reply,
   limit: number,
   exchange: Exchange,
+  now = () => performance.now(),
 ): Promise<Buffer<ArrayBuffer>> {
+  const begun = now();
   const chunks: Buffer[] = [];
   let length = 0;
   for (let chunk = await reply.body.next(); chunk !== undefined; chunk = await reply.body.next()) {
@@ -15,6 +24,11 @@ export async function readBounded(
     if (length > limit) {
       reply.body.cancel();
       throw new UpstreamError('invalid', `the answer is longer than ${limit} bytes`, exchange);
+    }
+    // Between two pieces the connection itself does not wait for long.
+    if (now() - begun > TRICKLE_MS + length / BYTES_PER_MS) {
+      reply.body.cancel();
+      throw new UpstreamError('timeout', `the answer comes at less than ${BYTES_PER_MS} kB/s`, exchange);
     }
     chunks.push(chunk);
   }
