@@ -65,7 +65,8 @@ export class ClientPasswords {
   async #inTurn(work: () => Promise<boolean>): Promise<boolean> {
     this.#waiting += 1;
     const turn = this.#last.then(work);
-    this.#last = turn;
+    // One that fails is its asker's trouble, and not that of those who come after.
+    this.#last = turn.catch(() => undefined);
     try {
       return await turn;
     } finally {
