@@ -4,11 +4,8 @@ import type { Readable } from 'node:stream';
 
 /** @throws when the server ends before it is ready */
 export async function banner(stdout: Readable): Promise<void> {
-  const lines = createInterface({ input: stdout });
-  for await (const line of lines) {
-    if (line !== 'ready') continue;
-    stdout.resume();
-    return;
+  for await (const line of createInterface({ input: stdout })) {
+    if (line === 'ready') return;
   }
   throw new Error('the server ended before it was ready');
 }

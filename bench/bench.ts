@@ -1,6 +1,7 @@
 // Measures our server beside others, row by row; run by bench/run.sh, which makes the place for it. `make bench` is all of it
 // and writes RESULTS.md; `make bench ROW=manifest` and `make profile ROW=manifest` are about some rows.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { contest } from './contest.ts';
 import type { Outcome } from './contest.ts';
@@ -19,6 +20,7 @@ const { values: flags, positionals: wanted } = parseArgs({
     tiny: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    place: { type: 'string', default: tmpdir() },
   },
 });
 const peers = (process.env['PEERS'] ?? '').split(' ').filter((peer) => peer !== '');
@@ -35,7 +37,7 @@ async function bench(chosen: readonly Row[]): Promise<void> {
   const start = performance.now();
   const outcomes: Outcome[] = [];
   for (const row of chosen) {
-    const outcome = await contest(row, { scale, peers });
+    const outcome = await contest(flags.place, row, { scale, peers });
     outcomes.push(outcome);
     console.log(rowText(outcome));
   }
@@ -53,7 +55,7 @@ async function profile(chosen: readonly Row[]): Promise<void> {
     await mkdir(PROFILES, { recursive: true });
     // Long enough that the start, which is in the profile too, is not what it shows.
     const scaled = { ...scale, rounds: 1, roundsWithoutGoal: 1, seconds: 5 * scale.seconds };
-    await contest(row, { scale: scaled, peers: [], profile: PROFILES });
+    await contest(flags.place, row, { scale: scaled, peers: [], profile: PROFILES });
     console.log(`${row.name}: ${row.what}\n${await profileText(PROFILES, 30)}`);
   }
 }

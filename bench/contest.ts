@@ -1,5 +1,5 @@
 // Runs a row: its contestants by turns, so that what else the machine does meets all of them.
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { judge } from './goal.ts';
 import type { Found } from './figures.ts';
@@ -13,12 +13,13 @@ export interface Outcome {
   readonly verdicts: readonly Verdict[];
 }
 
-/** Where the files of the benchmark are: in memory. */
-const PLACE = '/dev/shm';
-
-export async function contest(row: Row, options: Omit<Bench, 'directory' | 'stack'>): Promise<Outcome> {
-  await mkdir(PLACE, { recursive: true });
-  const directory = await mkdtemp(join(PLACE, 'bench-'));
+/** @param place where the files are to be while it runs */
+export async function contest(
+  place: string,
+  row: Row,
+  options: Omit<Bench, 'directory' | 'stack'>,
+): Promise<Outcome> {
+  const directory = await mkdtemp(join(place, `${row.name}-`));
   try {
     await using stack = new AsyncDisposableStack();
     const contestants = await row.open({ ...options, directory, stack });

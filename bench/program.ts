@@ -35,8 +35,7 @@ export class Program implements AsyncDisposable {
   async listening(port: number): Promise<void> {
     this.stdout.resume();
     while (!(await accepts(port))) {
-      if (this.#child.exitCode !== null)
-        throw new Error(`${this.#child.spawnargs.join(' ')} ended with ${this.#child.exitCode}`);
+      if (this.#ended) throw new Error(`${this.#child.spawnargs.join(' ')} ended before it listened`);
       await delay(5);
     }
   }
@@ -71,10 +70,14 @@ export class Program implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.#ended) return;
     const ended = once(this.#child, 'exit');
     this.#child.kill();
     await ended;
+  }
+
+  get #ended(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** `taskset` becomes the program, so they have one number. */

@@ -29,8 +29,8 @@ resident, own what of it is not the pages of its executable, which go when they 
 
 ${verdictsText(outcomes)}
 
-What was not measured needs a peer that Debian does not have: \`PEERS=distribution make bench\` builds distribution 3 with Go.
-For context, from another day on such a machine and **not measured in this run**:
+What was not measured needs a peer that Debian does not have: \`make bench PEERS=distribution\` builds distribution 3 with Go,
+and the Go program of our name is not offered. For context, from another day on such a machine and **not measured in this run**:
 
 ${elsewhere}
 

@@ -38,11 +38,16 @@ done
 # Who is not root is root there alone.
 as_owner=''
 [ "$(id -u)" = 0 ] || as_owner='--map-root-user'
+# In memory, since it is not the disk that is measured; gigabytes of it, so they go whatever happens.
+place=$(mktemp -d /dev/shm/bench-XXXXXX)
+trap 'rm -rf "$place"' EXIT
+trap 'exit 130' INT TERM
+
 # The client has the second core; programs that are measured are started on the first.
 # shellcheck disable=SC2086,SC2016
-exec unshare --net $as_owner sh -euc '
+unshare --net $as_owner sh -euc '
   ip link set lo up
   sysctl -qw net.ipv4.tcp_congestion_control=reno
   ulimit -n "$(ulimit -Hn)"
   exec taskset -c 1 node --disable-warning=ExperimentalWarning bench/bench.ts "$@"
-' bench "$@"
+' bench --place "$place" "$@"
