@@ -5,6 +5,8 @@ PORT ?= 8080
 FLAGS ?=
 IMAGE ?= localhost/ociregistry
 ARCHS ?= amd64 arm64
+ROW ?=
+PEERS ?=
 
 system_path := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -26,6 +28,7 @@ help: ## List what can be made.
 	@awk -F ':.*## ' '/^[a-z0-9_-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make run takes IMAGE_PATH=$(IMAGE_PATH) PORT=$(PORT) FLAGS='--log-level info'"
+	@echo "  make bench takes ROW='manifest cold' PEERS=distribution ARGS=--tiny"
 	@echo "  make image and image-tar take IMAGE=$(IMAGE) ARCHS='$(ARCHS)'"
 
 .PHONY: install
@@ -108,9 +111,12 @@ chart-check: $(installed) ## Check the Helm chart with helm, kubeconform and oth
 chart-readme: $(installed) ## The same, and write the chart's README from its values.
 	test/chart/check.sh --write
 
-.PHONY: bench
-bench: $(installed) ## Measure.
-	node bench/bench.ts $(ARGS)
+.PHONY: bench profile
+bench: bin/server ## Measure beside nginx and others (Debian), and write bench/RESULTS.md; or one ROW.
+	PEERS='$(PEERS)' bench/run.sh $(ROW) $(ARGS)
+
+profile: bin/server ## Show where the server's time goes in ROW.
+	bench/run.sh --profile $(ROW) $(ARGS)
 
 .PHONY: release
 release: bin/server ## Write build/release: the executable, what is inside it (CycloneDX), and checksums.

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{api,src,mock,bin}/**/*.test.ts', 'test/{,attacks/}*.test.ts'],
+    include: ['{api,src,mock,bin,bench}/**/*.test.ts', 'test/{,attacks/}*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // A condition is waited for as long as it takes; the default second is not enough for a busy machine.

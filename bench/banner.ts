@@ -1,14 +1,11 @@
-// Where a server that was just started listens: read off its banner.
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+// When a server of ours that was just started is ready: it says so.
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 
 /** @throws when the server ends before it is ready */
-export async function banner(server: ChildProcessWithoutNullStreams): Promise<string> {
-  server.stderr.pipe(process.stderr);
-  let url: string | undefined;
-  for await (const line of createInterface({ input: server.stdout })) {
-    url = /^listening on\s+(\S+)/.exec(line)?.[1] ?? url;
-    if (line === 'ready' && url !== undefined) return url;
+export async function banner(stdout: Readable): Promise<void> {
+  for await (const line of createInterface({ input: stdout })) {
+    if (line === 'ready') return;
   }
   throw new Error('the server ended before it was ready');
 }

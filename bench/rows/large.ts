@@ -1,0 +1,89 @@
+// Rows about large blobs that are cached.
+import { Connection } from '../connection.ts';
+import { blobPath, manifestPath } from '../content.ts';
+import { ports } from '../contestants/contestant.ts';
+import type { Contestant } from '../contestants/contestant.ts';
+import type { Figures } from '../figures.ts';
+import type { Row } from '../row.ts';
+import { wrk } from '../wrk.ts';
+import { largeBlob, measureField, names, urlOf } from './field.ts';
+
+const figure = 'MB/s';
+const without = {
+  [names.withoutSendfile]: { port: ports.oursWithoutSendfile, flags: ['--sendfile', 'off'] },
+};
+
+export const large: readonly Row[] = [
+  {
+    name: 'blob-64m',
+    what: 'blob of 64 MiB, 8 clients, warm',
+    how: '8 connections of bench/connection.ts that GET the blob again and again',
+    goals: [
+      { figure, than: names.dockerRegistry, atLeast: 4 },
+      { figure, than: names.goProgram, atLeast: 4 },
+      { figure, than: names.nginx, atLeast: 0.9 },
+      { figure, of: names.withoutSendfile, than: names.dockerRegistry, atLeast: 1.5 },
+      { figure, of: names.withoutSendfile, than: names.goProgram, atLeast: 1.5 },
+    ],
+    open: (bench) =>
+      measureField(bench, { more: without }, (contestant, image) =>
+        download(contestant, blobPath(image, largeBlob), 8, bench.scale.seconds),
+      ),
+  },
+  {
+    name: 'blob-64m-64',
+    what: 'blob of 64 MiB, 64 clients, warm: what it takes of memory',
+    how: '64 connections of bench/connection.ts that GET the blob again and again',
+    goals: [
+      { figure: 'RSS MB', atMost: 80 },
+      { figure: 'RSS MB', of: names.withoutSendfile, atMost: 80 },
+    ],
+    open: (bench) =>
+      measureField(bench, { more: without }, (contestant, image) =>
+        download(contestant, blobPath(image, largeBlob), 64, bench.scale.seconds),
+      ),
+  },
+  {
+    name: 'mixed',
+    what: 'manifests on 32 connections beside two clients that download 64 MiB blobs, warm',
+    how: 'wrk -t1 -c32 URL, and 2 connections of bench/connection.ts',
+    goals: [],
+    open: (bench) =>
+      measureField(bench, {}, async (contestant, image) => {
+        const { seconds } = bench.scale;
+        const url = urlOf(contestant, manifestPath(image));
+        const [small, bulk] = await Promise.all([
+          wrk({ url, connections: 32, seconds }),
+          download(contestant, blobPath(image, largeBlob), 2, Math.max(1, Math.ceil(seconds))),
+        ]);
+        return { ...small, ...bulk };
+      }),
+  },
+];
+
+/** Everything that some clients get of a blob in so many seconds, and the last they have begun. */
+export async function download(
+  { port, query }: Contestant,
+  path: string,
+  clients: number,
+  seconds: number,
+): Promise<Figures> {
+  const connections = await Promise.all(Array.from({ length: clients }, () => Connection.open(port)));
+  try {
+    const start = performance.now();
+    const until = start + seconds * 1000;
+    let bytes = 0;
+    await Promise.all(
+      connections.map(async (connection) => {
+        do {
+          // Not `bytes += (await …).bytes`, which forgets what the others have added meanwhile.
+          const answer = await connection.get(path + query);
+          bytes += answer.bytes;
+        } while (performance.now() < until);
+      }),
+    );
+    return { 'MB/s': bytes / 1000 / (performance.now() - start) };
+  } finally {
+    for (const connection of connections) connection[Symbol.dispose]();
+  }
+}
