@@ -134,8 +134,7 @@ export class BlobPulls {
 
   /** What the disk cannot take goes to the client all the same. */
   async #uncached(target: Target, digest: Digest): Promise<BlobFile> {
-    const { upstreams, config, log, diskFailed } = this.#parts;
-    diskFailed();
+    const { upstreams, config, log } = this.#parts;
     const size = await this.#upstreamSize(target, digest);
     log.warn('streaming a blob without caching it', { repository: targetId(target), digest });
     return new UncachedBlob({
