@@ -97,6 +97,10 @@ test: $(installed) ## Run the tests beside the sources; ARGS='src/oci' chooses.
 e2e: bin/server ## Pull with real clients through bin/server (Debian: see .ci/run for what they need).
 	test/e2e/run.sh $(ARGS)
 
+.PHONY: faults
+faults: bin/server ## Break disks, networks, clients and the server itself; SEEDS=20 plays it 20 times, SEED=7 with that seed.
+	test/faults/run.sh $(ARGS)
+
 .PHONY: chart-check chart-readme
 chart-check: $(installed) ## Check the Helm chart with helm, kubeconform and others, which Go builds from source.
 	test/chart/check.sh
