@@ -1,5 +1,5 @@
 // Networks that lose packets, for real: between the server and its upstream, in network namespaces of their own.
-import { writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FarNetwork, farAddress } from '../e2e/far-network.ts';
@@ -20,7 +20,9 @@ interface Site {
   readonly layer: string;
   /** Starts to pull it into a file. */
   readonly pull: (file: string) => Promise<{ readonly status: number | null }>;
-  readonly image: (method?: '--head') => Promise<string>;
+  readonly image: () => Promise<string>;
+  /** Bytes of it that have come from the upstream, while it is pulled. */
+  readonly received: () => Promise<number>;
   readonly pulled: (file: string) => string;
 }
 
@@ -49,7 +51,8 @@ function networked(name: string, needs: readonly Means[], play: (site: Site) => 
     await writeFile(config, JSON.stringify([{ name: registry, scheme: 'http' }]));
     const [program, ...first] = serverCommand();
     const where = ['--host', '127.0.0.1', '--port', '8080', '--config-path', config, '--no-complete'];
-    const images = ['--image-path', await place.directory('images'), '--log-level', 'info'];
+    const imagePath = await place.directory('images');
+    const images = ['--image-path', imagePath, '--log-level', 'info'];
     const server = place.daemon(...network.on('near', program, ...first, ...where, ...images));
     await server.says('\nready\n');
 
@@ -73,30 +76,44 @@ function networked(name: string, needs: readonly Means[], play: (site: Site) => 
       layer,
       pulled,
       pull: (file) => curl(`blobs/${layer}`, '--output', pulled(file)),
+      async received() {
+        const pulls = join(imagePath, 'pulls');
+        const partial = (await readdir(pulls)).find((name) => name.endsWith('.part'));
+        return partial === undefined ? 0 : (await stat(join(pulls, partial))).size;
+      },
       image: async () => (await curl('manifests/latest', '--head')).stdout,
     });
     expect(await server.stop()).toEqual({ status: 0, signal: null });
   });
 }
 
-networked('a link that loses one packet in ten: slower, and whole', ['lossy networks'], async (site) => {
-  const { network, place, layer, pull, pulled } = site;
+/** From now on every tenth packet is lost, both ways. */
+async function lose({ place, network }: Site): Promise<void> {
   const loss = ['-m', 'statistic', '--mode', 'random', '--probability', '0.1', '-j', 'DROP'];
   for (const side of ['near', 'far'] as const) {
     await place.run(...network.on(side, 'iptables', '-A', 'INPUT', '-i', 'link0', ...loss));
   }
-  const pulls = await Promise.all(['1', '2', '3'].map(pull));
+}
+
+networked('a link that loses one packet in ten: slower, and whole', ['lossy networks'], async (site) => {
+  await lose(site);
+  const pulls = await Promise.all(['1', '2', '3'].map(site.pull));
   expect(pulls.map(({ status }) => status)).toEqual([0, 0, 0]);
-  for (const file of ['1', '2', '3']) expect(await sha256OfFile(pulled(file))).toBe(layer);
+  for (const file of ['1', '2', '3']) expect(await sha256OfFile(site.pulled(file))).toBe(site.layer);
 });
 
 networked(
   'a link that is cut in the middle of a body, and comes back: a pause',
-  ['network namespaces'],
+  ['lossy networks'],
   async (site) => {
     const { network, layer, pull, pulled, image } = site;
+    // Slow enough to be cut in the middle.
+    await lose(site);
     const cut = pull('cut');
+    await expect.poll(site.received, { interval: 10 }).toBeGreaterThan(MiB / 4);
     await network.drop();
+    const received = await site.received();
+    expect(received).toBeLessThan(8 * MiB);
     // Of what is cached, tags too, nobody waits for the link.
     expect(await image()).toMatch(/^HTTP\/1.1 200 /);
     await network.restore();
