@@ -62,7 +62,7 @@ scenario(
   'kill -9 at a write, fsync, rename or unlink, one after the other',
   { needs: ['strace that may trace'], env: inOrder },
   async (site) => {
-    const kills = Number(process.env['KILLS'] ?? 5);
+    const kills = Number(process.env['KILLS'] ?? 3);
     for (let kill = 0; kill < kills; kill += 1) {
       // Some do not live to be ready.
       await site.restart([], killedAt(commits, 1 + site.random.below(60))).catch(() => undefined);
@@ -76,7 +76,7 @@ scenario(
 );
 
 scenario('kill -9 at random moments, under clients', {}, async (site) => {
-  const kills = Number(process.env['KILLS'] ?? 5);
+  const kills = Number(process.env['KILLS'] ?? 3);
   for (let kill = 0; kill < kills; kill += 1) {
     const images = [0, 1, 2].map((at) => site.image(`app-${at}`, [site.random.below(4 * MiB), 70_000]));
     const pulls = images.map((image) => site.pull(image));
@@ -96,7 +96,7 @@ scenario(
     imagePath: async (place, test) => (disk = await PowerableDisk.make(place, test)).path,
   },
   async (site) => {
-    for (let losses = 0; losses < 4; losses += 1) {
+    for (let losses = 0; losses < 3; losses += 1) {
       const settled = site.image(`settled-${losses}`, [site.random.below(3 * MiB), 200_000, 100]);
       expect(await site.pull(settled)).toEqual([]);
       const names = [settled, ...settled.blobs].map(({ digest }) => digest.slice(7));

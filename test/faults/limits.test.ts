@@ -154,7 +154,7 @@ scenario(
 );
 
 scenario('a restart with many images: ready in no time', {}, async (site) => {
-  const count = Number(process.env['IMAGES'] ?? 300);
+  const count = Number(process.env['IMAGES'] ?? 200);
   const imagePath = await site.place.directory('many');
   const [first] = await fillDirectory(imagePath, count);
   const began = performance.now();
