@@ -114,10 +114,6 @@ export class FaultSite {
     for (const name of await this.stored()) this.#kept.add(name);
   }
 
-  forget(name: string): void {
-    this.#kept.delete(name);
-  }
-
   get kept(): readonly string[] {
     return [...this.#kept];
   }

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-const preload = '/usr/lib/$LIB/faketime/libfaketime.so.1';
+/** What Debian calls processors in the paths of libraries. */
 const multiarch = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' } as const;
 
 function succeeds(script: string): boolean {
@@ -43,6 +43,6 @@ export function allows(means: Means): boolean {
 /** The library that gives a process another time. */
 export function fakeClock(): string | undefined {
   const folder = multiarch[process.arch as keyof typeof multiarch];
-  const path = preload.replace('$LIB', folder);
+  const path = `/usr/lib/${folder}/faketime/libfaketime.so.1`;
   return existsSync(path) ? path : undefined;
 }

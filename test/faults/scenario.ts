@@ -13,7 +13,7 @@ export interface ScenarioOptions extends SiteOptions {
 }
 
 /** How often everything is played, each time with other random choices. */
-export const rounds = Number(process.env['SEEDS'] ?? 1);
+const rounds = Number(process.env['SEEDS'] ?? 1);
 const given = process.env['SEED'];
 const seeds =
   given === undefined ? Array.from({ length: rounds }, () => randomInt(2 ** 32)) : [Number(given)];
