@@ -7,9 +7,11 @@ IMAGE ?= localhost/ociregistry
 ARCHS ?= amd64 arm64
 ROW ?=
 PEERS ?=
+HOURS ?= 0.5
 
 system_path := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export HOURS
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
@@ -103,6 +105,14 @@ e2e: bin/server ## Pull with real clients through bin/server (Debian: see .ci/ru
 .PHONY: conformance
 conformance: $(installed) ## Run the OCI specification's own suite, and write docs/conformance.md (needs Go, and git or CONFORMANCE_SRC).
 	@node --disable-warning=ExperimentalWarning test/conformance/run.ts
+
+.PHONY: faults
+faults: bin/server ## Break disks, networks, clients and the server itself; SEEDS=20 plays it 20 times, SEED=7 with that seed.
+	test/faults/run.sh $(ARGS)
+
+.PHONY: soak
+soak: bin/server ## Pull through faults for HOURS (half of one), and tell what memory and descriptors do.
+	node --disable-warning=ExperimentalWarning test/faults/soak.ts
 
 .PHONY: chart-check chart-readme
 chart-check: $(installed) ## Check the Helm chart with helm, kubeconform and others, which Go builds from source.

@@ -37,6 +37,7 @@ const cache = new ContentCache({
   pullTimes,
   clock,
   log,
+  diskFailed: () => undefined,
 });
 await cache.index.load();
 await prune({ store, cache, isFilling: () => false, clock, log }, { patterns: [pattern] });

@@ -127,7 +127,7 @@ describe('with the upstream gone', () => {
     await door.start({ ...scrubbing, airGapped: true });
     await roundEnds(door);
     expect(await missed(door)).toEqual([`blob app@${layer}`]);
-    expect((await door.get(`/v2/app/blobs/${layer}`)).status).toBe(404);
+    expect((await door.get(`/v2/app/blobs/${layer}`)).status).toBe(503);
     await door.restart();
     expect(sha256((await door.get(`/v2/app/blobs/${layer}`)).body)).toBe(layer);
     expect(await missed(door)).toEqual([]);

@@ -2,9 +2,9 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { digestHex } from '../src/oci/digest.ts';
+import { digestHex, digestOf } from '../src/oci/digest.ts';
 import type { Digest } from '../src/oci/digest.ts';
-import { openFrontDoor } from './front-door.ts';
+import { errorCodes, errorMessage, openFrontDoor } from './front-door.ts';
 import type { FrontDoor } from './front-door.ts';
 
 describe('a small blob', () => {
@@ -37,6 +37,23 @@ describe('a small blob', () => {
     expect(await readdir(join(door.imagePath, 'damaged'))).toHaveLength(1);
     await expect.poll(() => readdir(join(door.imagePath, 'blobs'))).toHaveLength(1);
     expect((await readFile(blobFile(door, blob.digest))).equals(blob.bytes())).toBe(true);
+  });
+
+  test('that is damaged is a 503 in an air gap, before and after a restart, as is one that is gone', async () => {
+    await using door = await openFrontDoor({ config: { complete: false } });
+    const { blob, path } = await cached(door);
+    await writeFile(blobFile(door, blob.digest), 'other bytes');
+    await door.restart({ airGapped: true });
+    for (let restarts = 0; restarts < 2; restarts += 1) {
+      const answer = await door.get(path);
+      expect([answer.status, errorCodes(answer)]).toEqual([503, ['UNAVAILABLE']]);
+      expect(errorMessage(answer)).toMatch(/has been here, and is damaged or gone/);
+      expect((await door.head(path)).status).toBe(503);
+      await door.restart({ airGapped: true });
+    }
+    expect(await readdir(join(door.imagePath, 'damaged'))).toHaveLength(1);
+    const never = await door.get(`/v2/app/blobs/${digestOf('never fetched')}`);
+    expect([never.status, errorCodes(never)]).toEqual([404, ['BLOB_UNKNOWN']]);
   });
 
   test('that was read is served from memory, also in part, and when its file is gone', async () => {

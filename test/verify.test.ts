@@ -118,7 +118,7 @@ test('verify says what an air-gapped server then does', async () => {
   expect((await verify(door)).complete).toBe(false);
   // What is in memory would still be served.
   await door.restart({ airGapped: true });
-  expect((await statuses()).includes(404)).toBe(true);
+  expect((await statuses()).includes(503)).toBe(true);
 });
 
 describe('an image is not complete', () => {

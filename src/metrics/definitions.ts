@@ -148,7 +148,7 @@ export const definitions = {
   diskFailures: {
     name: 'ociregistry_disk_failures_total',
     type: 'counter',
-    help: 'How often the disk did not take a blob, which went to its client uncached.',
+    help: 'How often the disk did not take a blob or a manifest, which went to its client all the same.',
     labelNames: none,
   },
   up: {

@@ -3,6 +3,7 @@ import type { Memcache } from '../memcache/memcache.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import { OciError } from '../oci/errors.ts';
+import type { ErrorCode } from '../oci/errors.ts';
 import { UpstreamError } from '../upstream/errors.ts';
 import type { ContentCache } from './content-cache.ts';
 import { targetId } from './target.ts';
@@ -71,14 +72,26 @@ export async function confirmed(
   }
 }
 
+const notCached = { status: 404, state: 'is not cached' };
+
 /** In place of an upstream that must not be asked. */
 export class AirGapped extends OciError {
-  constructor(target: Target, what: string, absent: 'MANIFEST_UNKNOWN' | 'BLOB_UNKNOWN' | 'NAME_UNKNOWN') {
+  constructor(target: Target, what: string, code: ErrorCode, { status, state } = notCached) {
     super(
-      absent,
-      `${targetId(target)}${what} is not cached and this server is air-gapped; carry it in with load or import`,
-      { status: 404 },
+      code,
+      `${targetId(target)}${what} ${state} and this server is air-gapped; carry it in with load or import`,
+      { status },
     );
+  }
+}
+
+/** As {@link AirGapped}, of what was here: 404 would say that it does not exist, and it does. */
+export class LostInAirGap extends AirGapped {
+  constructor(target: Target, what: string) {
+    super(target, what, 'UNAVAILABLE', {
+      status: 503,
+      state: 'has been here, and is damaged or gone,',
+    });
   }
 }
 

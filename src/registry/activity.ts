@@ -19,6 +19,6 @@ export interface Activity {
   readonly fills: FillActivity;
   /** Images that wait in the background for blobs that nobody has asked for. */
   readonly incompleteImages: number;
-  /** How often the disk has not taken a blob, or not all of it. */
+  /** How often the disk has not taken a blob or a manifest, or not all of it. */
   readonly diskFailures: number;
 }

@@ -5,7 +5,15 @@ import { OciError } from '../oci/errors.ts';
 import { StoreError } from '../serialize/errors.ts';
 import { MemoryBlob } from '../serialize/memory-blob.ts';
 import type { BlobFile } from '../serialize/store.ts';
-import { AirGapped, confirmed, isLinked, isLinkedByNow, isPublic, isWantOfUpstream } from './access.ts';
+import {
+  AirGapped,
+  LostInAirGap,
+  confirmed,
+  isLinked,
+  isLinkedByNow,
+  isPublic,
+  isWantOfUpstream,
+} from './access.ts';
 import type { BlobAnswer, BlobHeadAnswer } from './answers.ts';
 import { directRange } from './direct-range.ts';
 import type { EngineParts } from './engine-parts.ts';
@@ -134,8 +142,7 @@ export class BlobPulls {
 
   /** What the disk cannot take goes to the client all the same. */
   async #uncached(target: Target, digest: Digest): Promise<BlobFile> {
-    const { upstreams, config, log, diskFailed } = this.#parts;
-    diskFailed();
+    const { upstreams, config, log } = this.#parts;
     const size = await this.#upstreamSize(target, digest);
     log.warn('streaming a blob without caching it', { repository: targetId(target), digest });
     return new UncachedBlob({
@@ -200,7 +207,11 @@ export class BlobPulls {
   }
 
   #refuseAirGapped(target: Target, digest: Digest): void {
-    if (isAirGapped(this.#parts.config, target)) throw new AirGapped(target, `@${digest}`, 'BLOB_UNKNOWN');
+    const { config, cache } = this.#parts;
+    if (!isAirGapped(config, target)) return;
+    // What this repository could be served now, were it here, has been here.
+    if (isLinked(cache.memcache, targetId(target), digest)) throw new LostInAirGap(target, `@${digest}`);
+    throw new AirGapped(target, `@${digest}`, 'BLOB_UNKNOWN');
   }
 
   async #translated<T extends BlobHeadAnswer>(

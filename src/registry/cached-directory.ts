@@ -32,7 +32,7 @@ export function lookAtCache<T>(
   return lookIntoStore(imagePath, log, async (store, clock) => {
     const pullTimes = new PullTimes(store, clock, { log });
     const memcache = createMemcache(MEMORY);
-    const cache = new ContentCache({ store, memcache, pullTimes, clock, log });
+    const cache = new ContentCache({ store, memcache, pullTimes, clock, log, diskFailed: () => undefined });
     await cache.index.load();
     await pullTimes.close();
     return look({ store, memcache, cache, lost: await store.holdersSetAside() });

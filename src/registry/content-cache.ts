@@ -175,7 +175,11 @@ export class ContentCache {
       );
       this.#unstored.delete(digest);
     } catch (error) {
-      if (required || !(error instanceof StoreError) || changed === undefined) throw error;
+      if (required || !(error instanceof StoreError)) throw error;
+      // A disk on which nothing can be created has not even looked.
+      changed ??= change((await this.#parts.store.holderRead(digest)) ?? this.#unstored.get(digest));
+      if (changed === undefined) throw error;
+      this.#parts.diskFailed();
       this.#unstored.keep(kind, changed);
       this.#parts.log.error('a manifest cannot be stored; it is served from memory', { digest, error });
     }

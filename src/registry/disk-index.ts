@@ -18,6 +18,8 @@ export interface CacheParts {
   readonly pullTimes: PullTimes;
   readonly clock: () => Date;
   readonly log: Log;
+  /** To be called when the disk has not taken something: there may be too little room. */
+  readonly diskFailed: () => void;
 }
 
 export class DiskIndex {

@@ -14,6 +14,4 @@ export interface EngineParts {
   readonly misses: Misses;
   readonly clock: () => Date;
   readonly log: Log;
-  /** To be called when the disk has not taken something: there may be too little room. */
-  readonly diskFailed: () => void;
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log/log.ts';
 import type { Digest } from '../oci/digest.ts';
 import { byteLength, chunksAfter } from '../serialize/chunks.ts';
-import { DigestMismatch } from '../serialize/errors.ts';
+import { DigestMismatch, StoreError } from '../serialize/errors.ts';
 import type { LinkRecord } from '../serialize/link.ts';
 import type { BlobFile, StagedBlob, Store } from '../serialize/store.ts';
 import { UpstreamError } from '../upstream/errors.ts';
@@ -27,6 +27,8 @@ export interface FillParts {
   /** Milliseconds without a byte after which waiting readers are reset; the fill goes on. */
   readonly stallMs: number;
   readonly log: Log;
+  /** Told when the disk has not taken it. */
+  readonly diskFailed: () => void;
 }
 
 /** Bytes at the end that no reader gets before the digest is verified: no client ever sees wrong bytes end cleanly. */
@@ -141,6 +143,7 @@ export class Fill {
       return this.#file.size;
     } catch (error) {
       this.#progress.fail(error);
+      if (error instanceof StoreError) this.#parts.diskFailed();
       giveBack?.();
       // A commit that failed, on a full disk say, takes nothing from those who read what is verified.
       if (this.#progress.isVerified) await this.#unread();

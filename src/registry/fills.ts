@@ -34,6 +34,8 @@ export interface FillsParts {
   readonly log: Log;
   /** Told whenever a blob has been cached. */
   readonly onCached: () => void;
+  /** Told when the disk has not taken a blob. */
+  readonly diskFailed: () => void;
 }
 
 const QUEUE_MS = 20_000;
@@ -84,7 +86,7 @@ export class Fills {
         },
       );
     }
-    const { store, cache, upstreams, live, log } = this.#parts;
+    const { store, cache, upstreams, live, log, diskFailed } = this.#parts;
     const confirmed = new Set([targetId(target)]);
     const fill = new Fill({
       store,
@@ -97,6 +99,7 @@ export class Fills {
       noProgressMs: noProgressMs(live.config, target),
       stallMs: STALL_MS,
       log,
+      diskFailed,
     });
     const running: RunningFill = { fill, wantedBy, source: target, confirmed };
     this.#running.set(digest, running);

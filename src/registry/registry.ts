@@ -183,7 +183,12 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     onWritten: (digest, pulled) => cache.pullWritten(digest, pulled),
   });
   const memcache = createMemcache(MEMORY);
-  const cache: ContentCache = new ContentCache({ store, memcache, pullTimes, clock, log });
+  let diskFailures = 0;
+  const diskFailed = (): void => {
+    diskFailures += 1;
+    pruner.trigger();
+  };
+  const cache: ContentCache = new ContentCache({ store, memcache, pullTimes, clock, log, diskFailed });
   const ledger = new Ledger(store, clock, log);
   await cache.index.load();
   await ledger.read();
@@ -201,10 +206,10 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
     ...options.upstreams,
   });
   const upstreams = fromSource(made);
-  const fills: Fills = new Fills({ live, store, cache, upstreams, log, onCached: () => pruner.grown() });
+  const onCached = (): void => pruner.grown();
+  const fills: Fills = new Fills({ live, store, cache, upstreams, log, onCached, diskFailed });
   const isFilling = (digest: Digest): boolean => fills.get(digest) !== undefined;
   const pruner = new Pruner({ live, store, cache, isFilling, clock, log });
-  let diskFailures = 0;
   // A disk that hangs holds one thread, however often it is asked.
   const measuring = new Coalesced<Space>();
   const partsWith = (misses: Misses): EngineParts => ({
@@ -212,10 +217,6 @@ export async function openRegistry(initial: Config, options: RegistryOptions): P
       return live.config;
     },
     ...{ cache, upstreams, fills, misses, clock, log },
-    diskFailed() {
-      diskFailures += 1;
-      pruner.trigger();
-    },
   });
   const misses = new Misses({ ledger, memcache, log, rehearsing: initial.rehearseAirGap });
   const parts = partsWith(misses);

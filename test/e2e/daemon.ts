@@ -48,6 +48,11 @@ export class Daemon {
     return this.#output;
   }
 
+  /** 0 when it could not be started. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   get running(): boolean {
     return this.#ending === undefined;
   }

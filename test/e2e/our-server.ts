@@ -31,6 +31,8 @@ export interface OurServerOptions {
   /** beyond `--image-path`, `--host`, `--port`, `--config-path`; default `--log-level info --log-format json` */
   readonly args?: readonly string[];
   readonly env?: TetherOptions['env'];
+  /** A program and arguments that become the server, such as prlimit's. */
+  readonly under?: readonly string[];
 }
 
 /** The program and its first arguments. */
@@ -48,6 +50,7 @@ export class OurServer {
   readonly #place: Place;
   readonly #args: readonly string[];
   readonly #env: TetherOptions['env'];
+  readonly #under: readonly string[];
   #daemon: Daemon;
 
   private constructor(
@@ -55,19 +58,20 @@ export class OurServer {
     port: number,
     imagePath: string,
     args: readonly string[],
-    env: TetherOptions['env'],
+    { env, under = [] }: OurServerOptions,
   ) {
     this.#place = place;
     this.port = port;
     this.imagePath = imagePath;
     this.#args = args;
     this.#env = env;
+    this.#under = under;
     this.#daemon = this.#spawn();
   }
 
   static async start(place: Place, options: OurServerOptions = {}): Promise<OurServer> {
     const port = await freePort();
-    const { registries = [], env, args = ['--log-level', 'info', '--log-format', 'json'] } = options;
+    const { registries = [], args = ['--log-level', 'info', '--log-format', 'json'] } = options;
     const config = join(await place.directory('config'), 'ociregistry.yaml');
     await writeFile(config, JSON.stringify(registries.map((name) => ({ name, scheme: 'http' }))));
     const imagePath = options.imagePath ?? (await place.directory('images'));
@@ -81,13 +85,21 @@ export class OurServer {
       '--config-path',
       config,
     ];
-    const server = new OurServer(place, port, imagePath, [...where, ...args], env);
+    const server = new OurServer(place, port, imagePath, [...where, ...args], options);
     await server.#daemon.says('\nready\n');
     return server;
   }
 
   get host(): string {
     return `127.0.0.1:${this.port}`;
+  }
+
+  get pid(): number {
+    return this.#daemon.pid;
+  }
+
+  get running(): boolean {
+    return this.#daemon.running;
   }
 
   get url(): string {
@@ -135,9 +147,9 @@ export class OurServer {
     return this.#daemon.stop('SIGKILL');
   }
 
-  /** Starts it again on the same port and directory; its arguments may be others than at first. */
-  async startAgain(args?: readonly string[]): Promise<void> {
-    this.#daemon = this.#spawn(args);
+  /** Starts it again on the same port and directory; it may have more arguments, and become under something else. */
+  async startAgain(args?: readonly string[], under: readonly string[] = this.#under): Promise<void> {
+    this.#daemon = this.#spawn(args, under);
     await this.#daemon.says('\nready\n');
   }
 
@@ -154,9 +166,10 @@ export class OurServer {
     return JSON.parse(stdout) as readonly ListedImage[];
   }
 
-  #spawn(more: readonly string[] = []): Daemon {
+  #spawn(more: readonly string[] = [], under = this.#under): Daemon {
     const [program, ...first] = serverCommand();
     const env = this.#env;
-    return this.#place.daemon(program, [...first, ...this.#args, ...more], env && { env });
+    const [outer = program, ...command] = [...under, program, ...first, ...this.#args, ...more];
+    return this.#place.daemon(outer, command, env && { env });
   }
 }
