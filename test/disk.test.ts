@@ -1,6 +1,6 @@
 // A disk that is full: pulls go on, streamed through uncached, and caching resumes by itself.
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -96,6 +96,27 @@ describe('a file system of 6 MiB', async () => {
     const answer = await door.get('/v2/app/manifests/v1');
     expect([answer.status, answer.headers['docker-content-digest']]).toEqual([200, image.digest]);
   });
+
+  test.skipIf(!mounted)(
+    'a tag that the disk did not take on to a manifest that it has is not forgotten',
+    async () => {
+      await using door = await openFrontDoor({ imagePath: directory.path });
+      const image = door.mock.addImage('tagged', 'v1', { layers: [] });
+      await door.get('/v2/tagged/manifests/v1');
+      const filler = join(directory.path, 'pulls', 'filler');
+      await writeFile(filler, Buffer.alloc(6 * MIB)).catch(() => undefined);
+      door.mock.store.tag('tagged', 'v2', image.digest);
+      expect((await door.get('/v2/tagged/manifests/v2')).status).toBe(200);
+      const holder = (): string => readFileSync(join(door.imagePath, 'img', image.digest.slice(7)), 'utf8');
+      expect(holder()).not.toContain('"v2"');
+      await makeRoom();
+      await expect.poll(holder).toContain('"v2"');
+      await door.mock.stop();
+      await door.restart();
+      for (const tag of ['v1', 'v2'])
+        expect([tag, (await door.get(`/v2/tagged/manifests/${tag}`)).status]).toEqual([tag, 200]);
+    },
+  );
 
   test.skipIf(!mounted)('what there is room for only when the server stops is stored then', async () => {
     await using door = await openFrontDoor({ imagePath: directory.path });

@@ -18,6 +18,7 @@ import { readSmallBlob, SMALL_BLOB } from './small-blob.ts';
 import { targetId } from './target.ts';
 import type { Target } from './target.ts';
 import { UnstoredHolders } from './unstored-holders.ts';
+import type { HolderChange } from './unstored-holders.ts';
 
 export class ContentCache {
   /** What of the disk is in memory. */
@@ -163,24 +164,21 @@ export class ContentCache {
   async #write(
     digest: Digest,
     kind: HolderKind,
-    change: (current: Holder | undefined) => Holder | undefined,
+    latest: HolderChange,
     required?: 'required',
   ): Promise<ManifestEntry | undefined> {
+    const change = this.#unstored.after(digest, latest);
     let changed: Holder | undefined;
     try {
-      await this.#parts.store.holderUpdate(
-        digest,
-        kind,
-        (current) => (changed = change(current ?? this.#unstored.get(digest))),
-      );
+      await this.#parts.store.holderUpdate(digest, kind, (current) => (changed = change(current)));
       this.#unstored.delete(digest);
     } catch (error) {
       if (required || !(error instanceof StoreError)) throw error;
       // A disk on which nothing can be created has not even looked.
-      changed ??= change((await this.#parts.store.holderRead(digest)) ?? this.#unstored.get(digest));
+      changed ??= change(await this.#parts.store.holderRead(digest));
       if (changed === undefined) throw error;
       this.#parts.diskFailed();
-      this.#unstored.keep(kind, changed);
+      this.#unstored.keep(kind, changed, change);
       this.#parts.log.error('a manifest cannot be stored; it is served from memory', { digest, error });
     }
     return changed && this.index.remember(changed);

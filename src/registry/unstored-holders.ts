@@ -5,9 +5,14 @@ import type { Digest } from '../oci/digest.ts';
 import type { Holder, HolderKind } from '../serialize/holder.ts';
 import type { Store } from '../serialize/store.ts';
 
+/** What is to become of a holder, whatever it is by then. */
+export type HolderChange = (current: Holder | undefined) => Holder | undefined;
+
 interface Unstored {
   readonly kind: HolderKind;
+  /** As it would be. */
   readonly holder: Holder;
+  readonly change: HolderChange;
 }
 
 const RETRY_MS = 2000;
@@ -33,8 +38,14 @@ export class UnstoredHolders {
     return this.#unstored.peek(digest)?.holder;
   }
 
-  keep(kind: HolderKind, holder: Holder): void {
-    this.#unstored.set(holder.digest, { kind, holder });
+  /** All that the disk has not taken so far, and then another change. */
+  after(digest: Digest, change: HolderChange): HolderChange {
+    const before = this.#unstored.peek(digest)?.change;
+    return before === undefined ? change : (current) => change(before(current));
+  }
+
+  keep(kind: HolderKind, holder: Holder, change: HolderChange): void {
+    this.#unstored.set(holder.digest, { kind, holder, change });
     this.#retryLater();
   }
 
@@ -61,8 +72,7 @@ export class UnstoredHolders {
   async #write(): Promise<void> {
     for (const [digest, unstored] of [...this.#unstored.entries()]) {
       try {
-        // What another process has written in the meantime is as good.
-        await this.#store.holderUpdate(digest, unstored.kind, (current) => current ?? this.get(digest));
+        await this.#store.holderUpdate(digest, unstored.kind, unstored.change);
       } catch {
         // Said when it was kept; a disk that does not take this one takes no other.
         this.#retryLater();
