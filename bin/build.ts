@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 const path = (inClone: string): string => fileURLToPath(new URL(`../${inClone}`, import.meta.url));
 const bundle = path('build/server.cjs');
 /** The threads' programs, which `src/thread/start.ts` asks the executable for by their names. */
-const threads = ['serialize/hash-worker', 'admission/admission-worker'];
+const threads = ['serialize/hash-worker', 'admission/admission-worker', 'http/password-worker'];
 const nameOf = (program: string): string => program.replace(/.*\//, '');
 const configFile = path('build/sea-config.json');
 // The runtime that runs this script is the one that goes into the executable, unless another is named.

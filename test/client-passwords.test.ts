@@ -112,6 +112,16 @@ test('the password goes nowhere: no upstream, no log, no file', async () => {
   for (const secret of ['canary', ann.Authorization.slice(6, 20), '$2b$']) expect(text).not.toContain(secret);
 });
 
+test('who is known is served while a password is checked that takes long', async () => {
+  const { door } = await guarded(line('ann', canary) + line('bob', 'b', 14));
+  expect((await door.raw('/v2/', ann)).status).toBe(200);
+  let isChecked = false;
+  const checking = door.raw('/v2/', { Authorization: basic('bob', 'b') }).finally(() => (isChecked = true));
+  for (let pull = 0; pull < 20; pull += 1) expect((await door.raw('/v2/', ann)).status).toBe(200);
+  expect(isChecked).toBe(false);
+  expect((await checking).status).toBe(200);
+});
+
 describe('wrong passwords', () => {
   test('are only tried so often from one address; who is known comes in all the same', async () => {
     const { door } = await guarded(line('ann', canary) + line('bob', 'b'));

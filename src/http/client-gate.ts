@@ -26,7 +26,7 @@ export interface GateOptions {
 /** @throws {ConfigError} when the file cannot be used */
 export async function openClientGate(path: string, options: GateOptions): Promise<ClientGate> {
   const { log } = options;
-  const passwords = new ClientPasswords();
+  const passwords = new ClientPasswords(log);
   // Before it is read, so that no change is missed.
   const watch = watchText(path, (text) => {
     try {
@@ -59,7 +59,10 @@ export async function openClientGate(path: string, options: GateOptions): Promis
       }
       return refuse(verdict, incoming, outgoing, options);
     },
-    [Symbol.dispose]: () => watch.close(),
+    [Symbol.dispose]() {
+      watch.close();
+      passwords[Symbol.dispose]();
+    },
   };
 }
 

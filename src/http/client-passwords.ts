@@ -1,9 +1,10 @@
 // The passwords of clients: checked once, then known for a while, and never kept.
 import { createHmac, randomBytes } from 'node:crypto';
-import { compare } from 'bcryptjs';
 import { LRUCache } from 'lru-cache';
+import type { Log } from '../log/log.ts';
 import { Attempts } from './attempts.ts';
 import type { Htpasswd } from './htpasswd.ts';
+import { PasswordThread } from './password-thread.ts';
 
 /** `later`: too many were tried, from the client's address or from everywhere. */
 export type Verdict = 'right' | 'wrong' | 'later';
@@ -16,10 +17,11 @@ interface Credentials {
 const MAX_KNOWN = 10_000;
 /** Since they were last used. */
 const KNOWN_MS = 5 * 60_000;
-/** Checks that wait for the one that runs. */
+/** Checks that run or wait for the one that does. */
 const MAX_WAITING = 100;
 
-export class ClientPasswords {
+export class ClientPasswords implements Disposable {
+  readonly #log: Log;
   /** Nobody is let in while there is none. */
   #htpasswd: Htpasswd | undefined;
   /** What came of credentials, under a seal of theirs: who reads our memory finds no password. */
@@ -30,9 +32,12 @@ export class ClientPasswords {
   });
   readonly #sealKey = randomBytes(32);
   readonly #attempts = new Attempts();
-  /** One check at a time, for each takes the loop from all that is served. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #thread = new PasswordThread();
   #waiting = 0;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
 
   /** Goes by another file from now on. */
   replace(htpasswd: Htpasswd | undefined): void {
@@ -51,35 +56,40 @@ export class ClientPasswords {
     const known = this.#known.get(seal);
     if (known !== undefined) return known;
     if (this.#waiting >= MAX_WAITING || !this.#attempts.take(address)) return 'later';
-    const checking = this.#inTurn(() => isRight(given, htpasswd)).then((right): Verdict => {
-      const verdict = right ? 'right' : 'wrong';
-      if (right) this.#attempts.giveBack(address);
-      // Of a file that has been replaced meanwhile, nothing is remembered.
-      if (this.#known.peek(seal) === checking) this.#known.set(seal, verdict);
-      return verdict;
-    });
+    const checking = this.#isRight(given, htpasswd).then(
+      (right): Verdict => {
+        const verdict = right ? 'right' : 'wrong';
+        if (right) this.#attempts.giveBack(address);
+        // Of a file that has been replaced meanwhile, nothing is remembered.
+        if (this.#known.peek(seal) === checking) this.#known.set(seal, verdict);
+        return verdict;
+      },
+      (error: unknown) => {
+        this.#log.error('a password could not be checked', { error });
+        this.#attempts.giveBack(address);
+        if (this.#known.peek(seal) === checking) this.#known.delete(seal);
+        return 'later' as const;
+      },
+    );
     this.#known.set(seal, checking);
     return checking;
   }
 
-  async #inTurn(work: () => Promise<boolean>): Promise<boolean> {
+  [Symbol.dispose](): void {
+    this.#thread[Symbol.dispose]();
+  }
+
+  /** Takes as long for a user whom the file does not have. */
+  async #isRight({ user, password }: Credentials, { users, nobody }: Htpasswd): Promise<boolean> {
     this.#waiting += 1;
-    const turn = this.#last.then(work);
-    // One that fails is its asker's trouble, and not that of those who come after.
-    this.#last = turn.catch(() => undefined);
     try {
-      return await turn;
+      const hashed = users.get(user);
+      const matches = await this.#thread.compare(password, hashed ?? nobody);
+      return matches && hashed !== undefined;
     } finally {
       this.#waiting -= 1;
     }
   }
-}
-
-/** Takes as long for a user whom the file does not have. */
-async function isRight({ user, password }: Credentials, { users, nobody }: Htpasswd): Promise<boolean> {
-  const hashed = users.get(user);
-  const matches = await compare(password, hashed ?? nobody);
-  return matches && hashed !== undefined;
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc7617 */
