@@ -19,8 +19,12 @@ test('counts bytes once, however often a blob is put', () => {
 
 test('links add up, and public once is public for ever', () => {
   const blobs = new Blobs(1000);
-  expect(blobs.links(digest)).toEqual({ anonymous: false, repositories: new Set() });
+  const known = () => [blobs.isPublic(digest), [...blobs.repositories(digest)]];
+  expect(known()).toEqual([false, []]);
   blobs.link(digest, true, [a]);
   blobs.link(digest, false, [b]);
-  expect(blobs.links(digest)).toEqual({ anonymous: true, repositories: new Set([a, b]) });
+  expect(known()).toEqual([true, [a, b]]);
+  expect([blobs.isLinked(digest, b), blobs.isLinked(digestOf('other'), b)]).toEqual([true, false]);
+  blobs.forget(digest);
+  expect(known()).toEqual([false, []]);
 });

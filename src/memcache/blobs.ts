@@ -1,21 +1,14 @@
 // The cached blobs, and who may have them.
 import { LRUCache } from 'lru-cache';
 import type { Digest } from '../oci/digest.ts';
+import { Multimap } from './multimap.ts';
 import type { RepositoryId } from './repository-id.ts';
-
-/** Which repositories' registry has delivered or confirmed a blob. */
-export interface BlobLinks {
-  /** Whether it was ever obtained without credentials: it is public. */
-  readonly anonymous: boolean;
-  readonly repositories: ReadonlySet<RepositoryId>;
-}
-
-const unlinked: BlobLinks = { anonymous: false, repositories: new Set() };
 
 /** An index in memory over the blobs and link records on disk. */
 export class Blobs {
   readonly #sizes = new Map<Digest, number>();
-  readonly #links = new Map<Digest, BlobLinks>();
+  readonly #repositories = new Multimap<Digest, RepositoryId>();
+  readonly #public = new Set<Digest>();
   readonly #contents: LRUCache<Digest, Buffer>;
   #bytes = 0;
 
@@ -69,18 +62,27 @@ export class Blobs {
   /** Its links too: who may have it is to be found out anew. */
   forget(digest: Digest): void {
     this.delete(digest);
-    this.#links.delete(digest);
+    this.#repositories.deleteKey(digest);
+    this.#public.delete(digest);
   }
 
-  links(digest: Digest): BlobLinks {
-    return this.#links.get(digest) ?? unlinked;
+  /** The repositories whose registry has delivered or confirmed a blob. */
+  repositories(digest: Digest): ReadonlySet<RepositoryId> {
+    return this.#repositories.get(digest);
   }
 
+  isLinked(digest: Digest, repository: RepositoryId): boolean {
+    return this.#repositories.has(digest, repository);
+  }
+
+  /** Whether it was ever obtained without credentials. */
+  isPublic(digest: Digest): boolean {
+    return this.#public.has(digest);
+  }
+
+  /** @param anonymous whether it was obtained without credentials; what was public once stays so */
   link(digest: Digest, anonymous: boolean, repositories: Iterable<RepositoryId>): void {
-    const known = this.links(digest);
-    this.#links.set(digest, {
-      anonymous: known.anonymous || anonymous,
-      repositories: new Set([...known.repositories, ...repositories]),
-    });
+    if (anonymous) this.#public.add(digest);
+    for (const repository of repositories) this.#repositories.add(digest, repository);
   }
 }

@@ -2,17 +2,16 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
 import type { ManifestEntry, TagState } from './manifest-entry.ts';
+import { Multimap } from './multimap.ts';
 import type { RepositoryId } from './repository-id.ts';
-
-const none: ReadonlySet<Digest> = new Set();
 
 /** An index in memory over the holders on disk. Entries are values: a change replaces the entry. */
 export class Manifests {
   readonly #entries = new Map<Digest, ManifestEntry>();
   readonly #tags = new Map<RepositoryId, Map<Tag, Digest>>();
-  readonly #repositories = new Map<RepositoryId, Set<Digest>>();
-  readonly #parents = new Map<Digest, Set<Digest>>();
-  readonly #referrers = new Map<Digest, Set<Digest>>();
+  readonly #repositories = new Multimap<RepositoryId, Digest>();
+  readonly #parents = new Multimap<Digest, Digest>();
+  readonly #referrers = new Multimap<Digest, Digest>();
   #bytes = 0;
 
   get size(): number {
@@ -47,22 +46,22 @@ export class Manifests {
   }
 
   hasRepository(repository: RepositoryId): boolean {
-    return this.#repositories.has(repository);
+    return this.#repositories.hasKey(repository);
   }
 
   /** The manifests that a repository's registry has delivered or confirmed. */
   ofRepository(repository: RepositoryId): ReadonlySet<Digest> {
-    return this.#repositories.get(repository) ?? none;
+    return this.#repositories.get(repository);
   }
 
   /** The manifests that name this blob or manifest. */
   parents(digest: Digest): ReadonlySet<Digest> {
-    return this.#parents.get(digest) ?? none;
+    return this.#parents.get(digest);
   }
 
   /** The manifests whose subject is this one. */
   referrers(digest: Digest): ReadonlySet<Digest> {
-    return this.#referrers.get(digest) ?? none;
+    return this.#referrers.get(digest);
   }
 
   put(entry: ManifestEntry): void {
@@ -70,11 +69,11 @@ export class Manifests {
     this.#entries.set(entry.digest, entry);
     this.#bytes += entry.size;
     for (const [repository, tags] of entry.references) {
-      add(this.#repositories, repository, entry.digest);
+      this.#repositories.add(repository, entry.digest);
       for (const [tag, state] of tags) this.#bind(repository, tag, state, entry.digest);
     }
-    for (const child of entry.children) add(this.#parents, child.digest, entry.digest);
-    if (entry.subject !== undefined) add(this.#referrers, entry.subject, entry.digest);
+    for (const child of entry.children) this.#parents.add(child.digest, entry.digest);
+    if (entry.subject !== undefined) this.#referrers.add(entry.subject, entry.digest);
   }
 
   /**
@@ -104,13 +103,13 @@ export class Manifests {
     this.#entries.delete(digest);
     this.#bytes -= entry.size;
     for (const [repository, tags] of entry.references) {
-      remove(this.#repositories, repository, digest);
+      this.#repositories.delete(repository, digest);
       const bound = this.#tags.get(repository);
       for (const tag of tags.keys()) if (bound?.get(tag) === digest) bound.delete(tag);
       if (bound?.size === 0) this.#tags.delete(repository);
     }
-    for (const child of entry.children) remove(this.#parents, child.digest, digest);
-    if (entry.subject !== undefined) remove(this.#referrers, entry.subject, digest);
+    for (const child of entry.children) this.#parents.delete(child.digest, digest);
+    if (entry.subject !== undefined) this.#referrers.delete(entry.subject, digest);
   }
 
   /** Two manifests may claim one tag after a crash in mid-move: the later claim holds. */
@@ -120,16 +119,4 @@ export class Manifests {
     const tags = this.#tags.get(repository) ?? new Map<Tag, Digest>();
     this.#tags.set(repository, tags.set(tag, digest));
   }
-}
-
-function add<K>(map: Map<K, Set<Digest>>, key: K, digest: Digest): void {
-  const set = map.get(key);
-  if (set === undefined) map.set(key, new Set([digest]));
-  else set.add(digest);
-}
-
-function remove<K>(map: Map<K, Set<Digest>>, key: K, digest: Digest): void {
-  const set = map.get(key);
-  set?.delete(digest);
-  if (set?.size === 0) map.delete(key);
 }

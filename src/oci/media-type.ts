@@ -20,6 +20,13 @@ export const mediaTypes = {
   octetStream: 'application/octet-stream',
 } as const;
 
+const wellKnown: ReadonlyMap<string, string> = new Map(Object.values(mediaTypes).map((type) => [type, type]));
+
+/** The same text, in memory once: each descriptor that was parsed has a copy of its own. */
+export function sharedMediaType(mediaType: string): string {
+  return wellKnown.get(mediaType) ?? mediaType;
+}
+
 /** The Accept that is always sent upstream, so that what is cached never depends on who asked first. */
 export const manifestAccept = [
   mediaTypes.ociIndex,

@@ -11,7 +11,7 @@ import type { Target } from './target.ts';
 
 /** Whether content was ever obtained without credentials. */
 export function isPublic({ manifests, blobs }: Memcache, digest: Digest): boolean {
-  return manifests.get(digest)?.anonymous ?? blobs.links(digest).anonymous;
+  return manifests.get(digest)?.anonymous ?? blobs.isPublic(digest);
 }
 
 /**
@@ -22,7 +22,7 @@ export function isPublic({ manifests, blobs }: Memcache, digest: Digest): boolea
 export function isLinked(memcache: Memcache, repository: RepositoryId, digest: Digest): boolean {
   const { manifests, blobs } = memcache;
   if (manifests.get(digest)?.references.has(repository) === true) return true;
-  if (blobs.links(digest).repositories.has(repository)) return true;
+  if (blobs.isLinked(digest, repository)) return true;
   if (!isPublic(memcache, digest)) return false;
   // Walks the smaller set: a base layer has thousands of parents, but few of them are of this repository.
   return !manifests.parents(digest).isDisjointFrom(manifests.ofRepository(repository));

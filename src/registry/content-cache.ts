@@ -295,9 +295,9 @@ export class ContentCache {
 
   /** Records that a repository's registry has delivered or confirmed a blob. */
   async linkBlob(repository: RepositoryId, digest: Digest, anonymous: boolean): Promise<void> {
-    const known = this.#memory.blobs.links(digest);
-    if (known.repositories.has(repository) && (known.anonymous || !anonymous)) return;
-    this.#memory.blobs.link(digest, anonymous, [repository]);
+    const { blobs } = this.#memory;
+    if (blobs.isLinked(digest, repository) && (blobs.isPublic(digest) || !anonymous)) return;
+    blobs.link(digest, anonymous, [repository]);
     await this.#parts.store
       .linkAdd({ digest, anonymous, repositories: [repository] })
       .catch((error: unknown) => {

@@ -5,6 +5,7 @@ import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseManifest } from '../oci/manifest.ts';
 import type { Manifest } from '../oci/manifest.ts';
+import { sharedMediaType } from '../oci/media-type.ts';
 import type { Tag } from '../oci/reference.ts';
 import { tagTable } from '../serialize/holder.ts';
 import type { Holder, HolderReference, TagBinding } from '../serialize/holder.ts';
@@ -30,12 +31,12 @@ export function entryOf(holder: Holder, manifest: Manifest): ManifestEntry {
   return {
     digest: holder.digest,
     kind: manifest.kind,
-    mediaType: manifest.mediaType,
+    mediaType: sharedMediaType(manifest.mediaType),
     size: Buffer.byteLength(holder.manifest),
     children: manifest.descriptors.map(({ digest, size, mediaType, platform }) => ({
       digest,
       size,
-      mediaType,
+      mediaType: sharedMediaType(mediaType),
       ...(platform !== undefined && { platform }),
     })),
     anonymous: holder.anonymous,

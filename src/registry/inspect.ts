@@ -127,7 +127,7 @@ function image(memcache: Memcache, entry: ManifestEntry, id: RepositoryId | unde
 function blob(memcache: Memcache, digest: Digest): InspectedBlob | undefined {
   const { blobs, manifests } = memcache;
   const cached = blobs.size(digest);
-  const { repositories } = blobs.links(digest);
+  const repositories = blobs.repositories(digest);
   const parents = [...manifests.parents(digest)].sort().flatMap((parent) => manifests.get(parent) ?? []);
   if (cached === undefined && repositories.size === 0 && parents.length === 0) return undefined;
   return {

@@ -144,9 +144,8 @@ export function createIntake(parts: {
     async shareBlob(targets, digest, anonymous) {
       const repositories = targets.map(targetId);
       const { blobs } = cache.memcache;
-      const known = blobs.links(digest);
       const isKnown =
-        repositories.every((id) => known.repositories.has(id)) && (known.anonymous || !anonymous);
+        repositories.every((id) => blobs.isLinked(digest, id)) && (blobs.isPublic(digest) || !anonymous);
       if (!isKnown) await store.linkAdd({ digest, anonymous, repositories });
       // Another process may have brought it, and taken it back before it knew that it is wanted here.
       if ((await blobSize(digest)) === undefined) {

@@ -89,7 +89,7 @@ export class Repair {
     const named = [...manifests.parents(digest)].flatMap((parent) => [
       ...(manifests.get(parent)?.references.keys() ?? []),
     ]);
-    return [...new Set([...blobs.links(digest).repositories, ...named])].slice(0, MAX_ASKED).map(targetOf);
+    return [...new Set([...blobs.repositories(digest), ...named])].slice(0, MAX_ASKED).map(targetOf);
   }
 
   #awaitCompletion(digest: Digest): void {
