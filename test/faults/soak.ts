@@ -100,9 +100,11 @@ async function report(): Promise<void> {
     const { sockets, paths } = await openFiles(site.server.pid);
     const files = paths.filter((path) => path.startsWith(site.server.imagePath)).length;
     const lag = await site.metric('nodejs_eventloop_lag_max_seconds');
+    const heap = (await site.metric('nodejs_heap_size_used_bytes')) / 2 ** 20;
+    const external = (await site.metric('nodejs_external_memory_bytes')) / 2 ** 20;
     const left = Math.max(0, Math.round((end - performance.now()) / 1000));
     console.info(
-      `${left} s left: ${await residentMiB(site.server.pid)} MiB, ${sockets} sockets, ${files} files, ${Math.round(lag * 1000)} ms of event loop at most, ${JSON.stringify(tally)}`,
+      `${left} s left: ${await residentMiB(site.server.pid)} MiB (heap ${heap.toFixed()}, external ${external.toFixed()}), ${sockets} sockets, ${files} files, ${Math.round(lag * 1000)} ms of event loop at most, ${JSON.stringify(tally)}`,
     );
     // It would grow with the requests, and look like a leak of its own.
     site.mock.log.reset();
