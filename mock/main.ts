@@ -16,6 +16,7 @@ interface Flags {
   readonly user?: string;
   readonly bearer: boolean;
   readonly cdn: boolean;
+  readonly throttle?: number;
 }
 
 const program = new Command('mock')
@@ -33,12 +34,13 @@ const program = new Command('mock')
   .option('--seed <number>', 'seed of the random content', number)
   .option('--user <name:password>', 'ask for Basic authentication')
   .option('--bearer', 'hand out bearer tokens, to --user only if there is one', false)
-  .option('--cdn', 'redirect blobs to signed URLs on a second port', false);
+  .option('--cdn', 'redirect blobs to signed URLs on a second port', false)
+  .option('--throttle <bytes>', 'send so much of each blob in a second', number);
 
 await run(program.parse().opts<Flags>());
 
 async function run(flags: Flags): Promise<void> {
-  const { port, host, images, layers, layerSize, platforms, repository, seed, cdn } = flags;
+  const { port, host, images, layers, layerSize, platforms, repository, seed, cdn, throttle } = flags;
   const mock = await startMock({
     port,
     host,
@@ -46,6 +48,7 @@ async function run(flags: Flags): Promise<void> {
     ...(cdn && { cdn: true }),
     ...authOf(flags),
   });
+  if (throttle !== undefined) mock.on({ operation: 'blobGet' }).always().throttle(throttle);
   const random = new Random(mock.seed);
   for (let i = 1; i <= images; i++) {
     const made = mock.addImage(`${repository}-${i}`, 'latest', {

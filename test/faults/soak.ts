@@ -27,9 +27,12 @@ const images: MadeManifest[] = [];
 let weather = 0;
 let isFair = true;
 
+/** What was pulled within ten minutes is never pruned: so many new ones that the cache comes to an end of growing. */
+const ONE_IN = 40;
+
 function someImage(): MadeManifest {
   const known = images[random.below(images.length + 1)];
-  if (known !== undefined && random.below(4) > 0) return known;
+  if (known !== undefined && random.below(ONE_IN) > 0) return known;
   const repository = `app-${random.below(60)}`;
   const image = site.mock.addImage(repository, 'v1', {
     layers: [random.below(2_000_000), random.below(50_000)],
