@@ -12,7 +12,7 @@ export async function* inParallel<Item, Result>(
 }
 
 /** An operation that takes less, in milliseconds, has found what it reads in memory. */
-const AT_HAND_MS = 0.05;
+const AT_HAND_MS = 0.2;
 
 /**
  * As {@link inParallel}, but whatever is in memory already is read without waiting, which costs a fifth of what it
