@@ -48,7 +48,7 @@ await writeFile(
     // Made by the runtime that runs, and of use to no other.
     useCodeCache: runtime === process.execPath,
     assets: Object.fromEntries(threads.map(nameOf).map((name) => [`${name}.js`, path(`build/${name}.cjs`)])),
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'],
     // NODE_OPTIONS still counts, for --max-old-space-size and the like.
     execArgvExtension: 'env',
   }),
