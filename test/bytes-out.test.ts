@@ -273,6 +273,23 @@ describe.each(['auto', 'off'] as const)('with sendfile %s', (mode) => {
     expect(sha256((await next.answer()).body)).toBe(blob.digest);
   });
 
+  test('all who follow a download get it as it comes, and from one request upstream', async () => {
+    const blob = door.mock.addBlob('app', { size: LARGE });
+    door.mock.on({ operation: 'blobGet' }).always().throttle(LARGE);
+    const before = await sentBytes(mode);
+    const clients = Array.from({ length: 5 }, () => new Conversation(portOf(mode)));
+    for (const client of clients) client.say(ask(blob));
+    const answers = await Promise.all(clients.map((client) => client.answer()));
+    door.mock.behave();
+    expect(answers.map(({ body }) => sha256(body))).toEqual(clients.map(() => blob.digest));
+    expect(door.mock.requests.filter(({ url }) => url.includes(blob.digest)).length).toBe(1);
+    const after = await sentBytes(mode);
+    const [sendfile, read] = [after.sendfile - before.sendfile, after.read - before.read];
+    expect(sendfile + read).toBe(5 * LARGE);
+    expect(sendfile > read).toBe(mode === 'auto');
+    for (const { socket } of clients) socket.destroy();
+  });
+
   test('a file that becomes shorter beneath a body never makes it end cleanly', async () => {
     const blob = await cached({ size: LARGE });
     using client = new Conversation(portOf(mode));

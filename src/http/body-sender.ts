@@ -84,8 +84,10 @@ export class BodySender {
         if (large !== undefined) this.#pieces.giveBack(large);
       }
       let direct: number | undefined;
-      while (sent < length) {
-        direct = this.#sendfile?.send(writer.socket, file, start + sent, length - sent);
+      while (sent < length && this.#sendfile !== undefined) {
+        const rest = length - sent;
+        const there = file.ready === undefined ? rest : Math.min(rest, await file.ready(start + sent));
+        direct = this.#sendfile.send(writer.socket, file, start + sent, there);
         if (direct === undefined || direct === 0) break;
         note('sendfile', direct);
         await nextTurn();

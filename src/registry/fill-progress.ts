@@ -11,6 +11,7 @@ export class FillProgress {
   #written = 0;
   #error: unknown;
   #changed = newSignal();
+  #round = 0;
   #stall: NodeJS.Timeout | undefined;
 
   /**
@@ -35,6 +36,17 @@ export class FillProgress {
   advance(written: number): void {
     this.#written = written;
     this.#notify();
+  }
+
+  /** How often it was started over. */
+  get round(): number {
+    return this.#round;
+  }
+
+  /** What was there was wrong and is gone: who may have seen of it gets no more, for the rest would end well. */
+  startOver(): void {
+    this.#round += 1;
+    this.advance(0);
   }
 
   /** The digest is right: everything may be seen. A length that was announced wrongly is a failure for who relied on it. */
@@ -69,10 +81,17 @@ export class FillProgress {
     }
   }
 
-  /** Waits until something can be seen after a position; how many bytes, 0 at the end. */
-  async after(position: number): Promise<number> {
+  /**
+   * Waits until something can be seen after a position; how many bytes, 0 at the end.
+   * @param round in which the bytes before it were seen
+   */
+  async after(position: number, round: number): Promise<number> {
     for (;;) {
       this.#throwIfFailed();
+      if (round !== this.#round)
+        throw new OciError('UNAVAILABLE', 'what was left of an earlier download was wrong; try again', {
+          status: 503,
+        });
       const available = this.#visible() - position;
       if (available > 0) return available;
       if (this.#state === 'verified') return 0;

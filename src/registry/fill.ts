@@ -104,7 +104,7 @@ export class Fill {
     };
     try {
       const size = await this.#progress.begun();
-      return { size, read: (target, length, position) => this.#read(target, length, position), close };
+      return this.#growing(size, close);
     } catch (error) {
       await close();
       throw error;
@@ -122,10 +122,25 @@ export class Fill {
     await this.ended;
   }
 
-  async #read(target: Uint8Array, length: number, position: number): Promise<number> {
-    const available = await this.#progress.after(position);
-    if (available === 0 || this.#staged === undefined) return 0;
-    return this.#staged.read(target, Math.min(length, available), position);
+  /** It as a file, for one reader who has seen nothing of it yet. */
+  #growing(size: number, close: () => Promise<void>): BlobFile {
+    const staged = this.#staged;
+    const { round } = this.#progress;
+    if (staged === undefined) throw new TypeError('it has begun without a file');
+    const ready = async (position: number): Promise<number> => {
+      const available = await this.#progress.after(position, round);
+      return Math.max(0, Math.min(available, staged.size - position));
+    };
+    return {
+      size,
+      close,
+      get fd() {
+        return staged.fd;
+      },
+      ready,
+      read: async (target, length, position) =>
+        staged.read(target, Math.min(length, await ready(position)), position),
+    };
   }
 
   async #run(): Promise<number | undefined> {
@@ -228,16 +243,21 @@ export class Fill {
 
   async #wholeOrNothing(staged: StagedBlob): Promise<boolean> {
     if (await isRight(staged)) return true;
-    await staged.truncate();
+    await this.#startOver(staged);
     return false;
   }
 
-  /** What an earlier process left may be wrong where what came now is right. Readers have seen none of its end. */
+  /** What an earlier process left may be wrong where what came now is right. */
   async #startOverIfWrong(staged: StagedBlob): Promise<void> {
     if (await isRight(staged)) return;
-    this.#parts.log.warn('a partial download was wrong; starting over', { digest: this.digest });
-    await staged.truncate();
+    await this.#startOver(staged);
     await this.#download(staged);
+  }
+
+  async #startOver(staged: StagedBlob): Promise<void> {
+    this.#parts.log.warn('a partial download was wrong; starting over', { digest: this.digest });
+    this.#progress.startOver();
+    await staged.truncate();
   }
 
   async #append(staged: StagedBlob, stream: BlobStream, size: number | undefined): Promise<void> {

@@ -59,6 +59,10 @@ export class DiskStagedBlob implements StagedBlob, PublishableFile {
     return this.#size;
   }
 
+  get fd(): number {
+    return this.#handle.fd;
+  }
+
   /** Goes on after what the file holds already: it is our own, from before it was suspended. */
   takeInPlace(bytes: number): void {
     this.#grow(bytes);

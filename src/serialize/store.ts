@@ -14,6 +14,8 @@ export interface BlobFile {
   readonly fd?: number;
   /** All of it, where it is in memory. */
   readonly bytes?: Buffer;
+  /** Waits until bytes after a position may be sent from the descriptor, and tells how many; absent where all of them may. */
+  readonly ready?: (position: number) => Promise<number>;
   /** Reads up to `length` bytes at `position` into `target` at offset 0; returns the bytes read, 0 at the end. */
   read(target: Uint8Array, length: number, position: number): Promise<number>;
   close(): Promise<void>;
@@ -27,6 +29,8 @@ export interface StagedBlob {
   readonly digest: Digest;
   /** Bytes written so far; right after staging it may be > 0: an earlier partial was taken over. */
   readonly size: number;
+  /** The descriptor, for sendfile of what was written; -1 once it is closed. */
+  readonly fd: number;
   /**
    * Appends; the bytes are readable when it resolves. After a failure `size` is as before.
    * @throws {StoreError} ENOSPC and the like; the same chunks may be written again
