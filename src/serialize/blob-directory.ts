@@ -41,7 +41,7 @@ export class BlobDirectory {
       this.#log.warn('ignoring what is not a regular file', { path });
       return undefined;
     }
-    return new DiskBlob(opened.handle, path, Number(opened.stats.size));
+    return new DiskBlob(opened.handle, path, opened.stats.size);
   }
 
   /**
@@ -87,7 +87,7 @@ export class BlobDirectory {
     const digest = digestFromHex(name);
     if (digest === undefined) return undefined;
     try {
-      const stats = lstatSync(this.#file(digest));
+      const stats = lstatSync(this.#layout.blobs + sep + name);
       return stats.isFile() ? { digest, size: stats.size } : undefined;
     } catch {
       return undefined;

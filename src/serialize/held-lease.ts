@@ -88,7 +88,7 @@ async function readNote(path: string): Promise<Note | undefined> {
   const opened = await openRegular(path);
   if (opened === 'missing' || opened === 'foreign') return undefined;
   try {
-    const bytes = Buffer.alloc(Math.min(Number(opened.stats.size), maxNoteBytes));
+    const bytes = Buffer.alloc(Math.min(opened.stats.size, maxNoteBytes));
     await readFully(opened.handle, bytes, bytes.length, 0);
     return noteSchema.parse(JSON.parse(bytes.toString()));
   } finally {

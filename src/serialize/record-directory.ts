@@ -1,5 +1,5 @@
 // A folder of small JSON files, one per digest, each replaced as a whole: holders and link records.
-import type { BigIntStats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { lstat, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import type { Digest } from '../oci/digest.ts';
@@ -172,7 +172,7 @@ export class RecordDirectory<T> {
   /** A sound record, if that is what it is. */
   #visitAtOnce(name: string): Visited<T> | undefined {
     const digest = digestFromHex(name);
-    const found = digest && readRegularAtOnce(this.#file(digest), maxRecordBytes);
+    const found = digest && readRegularAtOnce(this.path + sep + name, maxRecordBytes);
     if (digest === undefined || found === undefined) return undefined;
     const reading = this.#decode(digest, found.bytes, found.stats);
     return reading.state === 'sound' ? { name, ...reading } : undefined;
@@ -199,7 +199,7 @@ export class RecordDirectory<T> {
   async #isKnown(name: string, path: string): Promise<boolean> {
     const known = this.#known.get(name);
     if (known === undefined) return false;
-    const stats = await attemptOrMiss('stat', path, lstat(path, { bigint: true }));
+    const stats = await attemptOrMiss('stat', path, lstat(path));
     return stats === undefined || fileSignature(stats) === known;
   }
 
@@ -226,7 +226,7 @@ export class RecordDirectory<T> {
     const { handle, stats } = opened;
     let bytes: Buffer;
     try {
-      const size = Number(stats.size);
+      const { size } = stats;
       if (size > maxRecordBytes) return { state: 'damaged', reason: `it has ${size} bytes` };
       bytes = Buffer.allocUnsafe(size);
       const length = await attempt('read', path, readFully(handle, bytes, size, 0));
@@ -237,7 +237,7 @@ export class RecordDirectory<T> {
     return this.#decode(digest, bytes, stats);
   }
 
-  #decode(digest: Digest, bytes: Buffer, stats: BigIntStats): Reading<T> {
+  #decode(digest: Digest, bytes: Buffer, stats: Stats): Reading<T> {
     try {
       const text = bytes.toString('utf8');
       const record = this.#codec.decode(text, digest);
@@ -287,7 +287,7 @@ export class RecordDirectory<T> {
         await attempt('fsync', temporary, handle.sync());
         // Where another process wrote what we replace, the caller has yet to hear of it: rewalk must show ours.
         const seenBefore = this.#known.get(name) === replaced;
-        const signature = fileSignature(await handle.stat({ bigint: true }));
+        const signature = fileSignature(await handle.stat());
         await lock.confirm();
         if (seenBefore) this.#known.set(name, signature);
       } finally {

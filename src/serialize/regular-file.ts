@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { constants, open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import type { BigIntStats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { chunksAfter } from './chunks.ts';
 import { attempt, errorCode, storeError } from './errors.ts';
 
@@ -26,11 +26,11 @@ export async function createFile(path: string): Promise<FileHandle> {
 export async function openRegular(
   path: string,
   access: 'read' | 'write' = 'read',
-): Promise<{ handle: FileHandle; stats: BigIntStats } | 'missing' | 'foreign'> {
+): Promise<{ handle: FileHandle; stats: Stats } | 'missing' | 'foreign'> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, (access === 'write' ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK);
-    const stats = await handle.stat({ bigint: true });
+    const stats = await handle.stat();
     if (stats.isFile()) return { handle, stats };
     await handle.close();
     return 'foreign';
@@ -47,13 +47,13 @@ export async function openRegular(
 export function readRegularAtOnce(
   path: string,
   maxBytes: number,
-): { bytes: Buffer; stats: BigIntStats } | undefined {
+): { bytes: Buffer; stats: Stats } | undefined {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    const stats = fstatSync(descriptor, { bigint: true });
-    if (!stats.isFile() || stats.size > BigInt(maxBytes)) return undefined;
-    const bytes = Buffer.allocUnsafe(Number(stats.size));
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile() || stats.size > maxBytes) return undefined;
+    const bytes = Buffer.allocUnsafe(stats.size);
     return readSync(descriptor, bytes, 0, bytes.length, 0) === bytes.length ? { bytes, stats } : undefined;
   } catch {
     return undefined;
@@ -63,8 +63,9 @@ export function readRegularAtOnce(
 }
 
 /** Tells one version of a file from any other: every version is a new file, renamed into place. */
-export function fileSignature(stats: BigIntStats): string {
-  return `${stats.ino}:${stats.mtimeNs}:${stats.size}`;
+export function fileSignature({ ino, mtimeMs, size }: Stats): string {
+  // Milliseconds in a number are good to a quarter of a microsecond, and the kernel's clock ticks in milliseconds.
+  return `${ino}:${mtimeMs}:${size}`;
 }
 
 /** Fills as much of `length` as there is; a read may return less than it was asked for. */

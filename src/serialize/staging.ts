@@ -163,7 +163,7 @@ export class Staging implements StagingArea {
     const opened = await openRegular(path, 'write');
     if (opened === 'missing' || opened === 'foreign') return undefined;
     const staged = new DiskStagedBlob(digest, { path, handle: opened.handle }, this);
-    staged.takeInPlace(Number(opened.stats.size));
+    staged.takeInPlace(opened.stats.size);
     return staged;
   }
 

@@ -65,8 +65,8 @@ export class StateFile<T> {
     const signature = fileSignature(stats);
     try {
       if (signature === this.#last?.signature) return this.#last;
-      if (stats.size > BigInt(maxBytes)) throw new Error(`it has ${String(stats.size)} bytes`);
-      const bytes = Buffer.alloc(Number(stats.size));
+      if (stats.size > maxBytes) throw new Error(`it has ${stats.size} bytes`);
+      const bytes = Buffer.alloc(stats.size);
       await readFully(handle, bytes, bytes.length, 0);
       return { signature, state: this.#schema.parse(JSON.parse(bytes.toString())) };
     } finally {
