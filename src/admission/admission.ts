@@ -19,6 +19,9 @@ export type AdmissionSettings = Pick<
   'admissionHost' | 'admissionPort' | 'admissionTls' | 'imageValidation' | 'defaultNs'
 >;
 
+/** What an `admission_port` says that has none. */
+export const noCertificate = 'needs admission_tls, the certificate that the API server is shown';
+
 /**
  * Listens where it is asked for, with TLS, because an API server speaks nothing else.
  * @returns undefined when no port is set
@@ -37,7 +40,7 @@ export async function openAdmission(
     return undefined;
   }
   if (files === undefined) {
-    throw mistake('admission_port', 'needs admission_tls, the certificate that the API server is shown');
+    throw mistake('admission_port', noCertificate);
   }
   using opening = new DisposableStack();
   const certificate = opening.use(openServerCertificate('admission_tls', files, log, watchTimes));

@@ -52,6 +52,12 @@ describe('check', () => {
     expect(await config(['check', path])).toEqual({ status: 1, stdout: '', stderr });
   });
 
+  test('a port of admission without a certificate', async () => {
+    const path = file('port.yaml', 'port: 1\nadmission_port: 2\n');
+    const stderr = `ociregistry: ${path}:2:17: admission_port needs admission_tls, the certificate that the API server is shown\n`;
+    expect(await config(['check', path])).toEqual({ status: 1, stdout: '', stderr });
+  });
+
   test('all mistakes, also in the files that are named', async () => {
     const docker = file('docker.json', '{ "auths": hunter2 }');
     const pem = file('ca.pem', '-----BEGIN CERTIFICATE-----\nhunter2\n-----END CERTIFICATE-----\n');
