@@ -1,5 +1,7 @@
 // Rows about large blobs that are cached.
-import { Connection } from '../connection.ts';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { z } from 'zod';
 import { blobPath, manifestPath } from '../content.ts';
 import { ports } from '../contestants/contestant.ts';
 import type { Contestant } from '../contestants/contestant.ts';
@@ -9,6 +11,7 @@ import { wrk } from '../wrk.ts';
 import { largeBlob, measureField, names, urlOf } from './field.ts';
 
 const figure = 'MB/s';
+const rate = z.object({ [figure]: z.number() });
 const without = {
   [names.withoutSendfile]: { port: ports.oursWithoutSendfile, flags: ['--sendfile', 'off'] },
 };
@@ -17,7 +20,7 @@ export const large: readonly Row[] = [
   {
     name: 'blob-64m',
     what: 'blob of 64 MiB, 8 clients, warm',
-    how: '8 connections of bench/connection.ts that GET the blob again and again',
+    how: '8 connections of bench/drain.ts that GET the blob again and again, and drop it in the kernel',
     goals: [
       { figure, than: names.dockerRegistry, atLeast: 4 },
       { figure, than: names.goProgram, atLeast: 4 },
@@ -33,7 +36,7 @@ export const large: readonly Row[] = [
   {
     name: 'blob-64m-64',
     what: 'blob of 64 MiB, 64 clients, warm: what it takes of memory',
-    how: '64 connections of bench/connection.ts that GET the blob again and again',
+    how: '64 connections of bench/drain.ts that GET the blob again and again, and drop it in the kernel',
     goals: [
       { figure: 'RSS MB', atMost: 80 },
       { figure: 'RSS MB', of: names.withoutSendfile, atMost: 80 },
@@ -46,7 +49,7 @@ export const large: readonly Row[] = [
   {
     name: 'mixed',
     what: 'manifests on 32 connections beside two clients that download 64 MiB blobs, warm',
-    how: 'wrk -t1 -c32 URL, and 2 connections of bench/connection.ts',
+    how: 'wrk -t1 -c32 URL, and 2 connections of bench/drain.ts',
     goals: [],
     open: (bench) =>
       measureField(bench, {}, async (contestant, image) => {
@@ -68,22 +71,11 @@ export async function download(
   clients: number,
   seconds: number,
 ): Promise<Figures> {
-  const connections = await Promise.all(Array.from({ length: clients }, () => Connection.open(port)));
-  try {
-    const start = performance.now();
-    const until = start + seconds * 1000;
-    let bytes = 0;
-    await Promise.all(
-      connections.map(async (connection) => {
-        do {
-          // Not `bytes += (await …).bytes`, which forgets what the others have added meanwhile.
-          const answer = await connection.get(path + query);
-          bytes += answer.bytes;
-        } while (performance.now() < until);
-      }),
-    );
-    return { 'MB/s': bytes / 1000 / (performance.now() - start) };
-  } finally {
-    for (const connection of connections) connection[Symbol.dispose]();
-  }
+  const args = [String(port), path + query, String(clients), String(seconds)];
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...process.execArgv,
+    'bench/drain.ts',
+    ...args,
+  ]);
+  return rate.parse(JSON.parse(stdout));
 }

@@ -23,7 +23,7 @@ export const many: readonly Row[] = [
   {
     name: 'slow',
     what: '1,000 clients that read 64 MiB at 1 KB/s, and one beside them that reads as fast as it can, warm',
-    how: '1,000 slow connections and a quick one of bench/connection.ts; the quick one alone before',
+    how: '1,000 slow connections of bench/connection.ts and a quick one of bench/drain.ts; the quick one alone before',
     goals: [{ figure: 'RSS MB', atMost: 200 }],
     open: (bench) =>
       measureField(bench, {}, async (contestant, image) => {
