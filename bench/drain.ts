@@ -1,6 +1,7 @@
 // Downloads over some connections, again and again, and lets the kernel throw away what comes: a client that copies what it
 // gets is slower than a server that does not. `node bench/drain.ts PORT PATH CONNECTIONS SECONDS` prints MB/s.
 import { dlopen } from 'node:ffi';
+import { compileNoDirectCalls } from '../src/http/libc.ts';
 
 const AF_INET = 2;
 const SOCK_STREAM = 1;
@@ -14,6 +15,7 @@ const POLLFD = 8;
 const SILENCE_MS = 10_000;
 const MOST = 4 * 1024 * 1024;
 
+compileNoDirectCalls();
 const { functions: libc } = dlopen(null, {
   socket: { arguments: ['i32', 'i32', 'i32'], return: 'i32' },
   connect: { arguments: ['i32', 'buffer', 'u32'], return: 'i32' },

@@ -1,5 +1,6 @@
 // The C library of a Linux system, as far as Node lacks what it has: sendfile(2), mincore(2), and datagrams to Unix sockets.
 import { platform } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 
 const PROT_NONE = 0;
 const MAP_SHARED = 1;
@@ -9,12 +10,22 @@ const SC_PAGESIZE = 30;
 export type Libc = Awaited<ReturnType<typeof loadLibc>>;
 
 /**
+ * To be called before anything is called through node:ffi. V8's compiler makes direct calls of those that are called often,
+ * and about one process in a hundred does not survive that: a check of its own fails (`ArityForArgc`), or it jumps astray
+ * (seen with Node 26.10). A call by the ordinary way costs a microsecond more.
+ */
+export function compileNoDirectCalls(): void {
+  setFlagsFromString('--no-turbo-fast-api-calls');
+}
+
+/**
  * Finds the functions in the running program, which has them whichever C library it is linked with.
  * @throws {Error} where there is no Linux, where Node has no node:ffi or may not use it, or where a function is missing
  */
 export async function loadLibc() {
   // Elsewhere the same names have other parameters.
   if (platform() !== 'linux') throw new Error('this is not Linux');
+  compileNoDirectCalls();
   // Here and not above: who does not want it never loads what is experimental.
   const { dlopen } = await import('node:ffi');
   const { functions } = dlopen(null, {
