@@ -1,7 +1,7 @@
 // What a run says of itself: to people and to programs.
 import { expect, test } from 'vitest';
 import type { Outcome } from './contest.ts';
-import { json, rowText } from './report.ts';
+import { json, rowText, verdictsText } from './report.ts';
 import { resultsText } from './results.ts';
 import { rows } from './rows.ts';
 
@@ -25,6 +25,14 @@ test('a row has medians, half the spread, and the median of the rounds’ ratios
   expect(text).toContain('| direct | | | 1.5 ±0 % |');
   expect(text).toContain('| GET/s ≥ 0.6 × nginx | 0.5 | **missed** |');
   expect(text).toContain('| GET/s ≥ 10 × absent | | not measured |');
+});
+
+test('what stands in the way is told of a row that misses a goal, and of no other', () => {
+  const hindered: Outcome = { ...outcome, row: { ...outcome.row, obstacle: 'the moon' } };
+  const told = '- a: the moon';
+  expect(verdictsText([hindered])).toContain(told);
+  const met = { goal: 'GET/s ≥ 1', reached: 2, verdict: 'met' } as const;
+  expect(verdictsText([{ ...hindered, verdicts: [met] }])).not.toContain(told);
 });
 
 test('the results name the machine, each verdict and how it is measured again', () => {

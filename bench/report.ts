@@ -20,7 +20,14 @@ export function verdictsText(outcomes: readonly Outcome[]): string {
   const cells = outcomes.flatMap(({ row, verdicts }) =>
     verdicts.map((verdict) => [row.name, ...verdictCells(verdict)]),
   );
-  return table(['row', 'goal', 'reached', ''], cells).join('\n');
+  const obstacles = outcomes.flatMap(({ row: { name, obstacle }, verdicts }) =>
+    obstacle !== undefined && verdicts.some(({ verdict }) => verdict === 'missed')
+      ? [`- ${name}: ${obstacle}`]
+      : [],
+  );
+  const goals = table(['row', 'goal', 'reached', ''], cells);
+  if (obstacles.length === 0) return goals.join('\n');
+  return [...goals, '', 'What stands in the way, as `make profile` shows:', '', ...obstacles].join('\n');
 }
 
 export function json(machine: Machine, outcomes: readonly Outcome[]): string {

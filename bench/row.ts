@@ -26,6 +26,8 @@ export interface Row {
   /** How the figures were come by, for who wants to do it by hand. */
   readonly how: string;
   readonly goals: readonly Goal[];
+  /** What `make profile` shows to stand in the way of a goal that is missed. */
+  readonly obstacle?: string;
   /** Prepares everything; the contestants are then measured by turns. */
   open(bench: Bench): Promise<Readonly<Record<string, Measure>>>;
 }

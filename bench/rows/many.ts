@@ -25,6 +25,8 @@ export const many: readonly Row[] = [
     what: '1,000 clients that read 64 MiB at 1 KB/s, and one beside them that reads as fast as it can, warm',
     how: '1,000 slow connections of bench/connection.ts and a quick one of bench/drain.ts; the quick one alone before',
     goals: [{ figure: 'RSS MB', atMost: 200 }],
+    obstacle:
+      'the pages of the executable are 80 to 95 MB of it. A waiting response takes 8 KiB of buffer and about 25 KiB of JavaScript’s heap: a socket, a request, a response and what waits',
     open: (bench) =>
       measureField(bench, {}, async (contestant, image) => {
         const path = blobPath(image, largeBlob);
