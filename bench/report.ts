@@ -27,7 +27,13 @@ export function verdictsText(outcomes: readonly Outcome[]): string {
   );
   const goals = table(['row', 'goal', 'reached', ''], cells);
   if (obstacles.length === 0) return goals.join('\n');
-  return [...goals, '', 'What stands in the way, as `make profile` shows:', '', ...obstacles].join('\n');
+  return [
+    ...goals,
+    '',
+    'What stands in the way, as `make profile` and looks at memory showed:',
+    '',
+    ...obstacles,
+  ].join('\n');
 }
 
 export function json(machine: Machine, outcomes: readonly Outcome[]): string {

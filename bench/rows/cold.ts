@@ -68,7 +68,7 @@ export const cold: readonly Row[] = [
     peers: { [names.nginxCache]: startNginxCache },
     goals: [oneGet, { figure: 'total ms', than: names.direct, atMost: 1.05 }],
     obstacle:
-      'the one core is full: half of it are the kernel’s sends to a thousand sockets as the bytes come; the rest opens, answers and closes a thousand requests',
+      'the one core is full: a third of it are the kernel’s sends to a thousand sockets as the bytes come, a tenth asking what is in memory; no other function has 5 %',
   }),
   coldRow({
     name: 'cold-512m',
@@ -78,7 +78,7 @@ export const cold: readonly Row[] = [
     peers: { [names.dockerRegistryProxy]: startDockerRegistryProxy, [names.nginxCache]: startNginxCache },
     goals: [{ figure: 'MB/s', than: names.dockerRegistryProxy, atLeast: 1 }],
     obstacle:
-      'the one core is full: 37 % SHA-256, 20 % writes into the page cache, 35 % receiving and sending. The hashing thread overlaps with the rest only where it has a core',
+      'the one core is full: 37 % SHA-256, 20 % the threads that write, 35 % the loop that receives and sends (perf(1), one run). The hashing thread overlaps with the rest only where it has a core',
   }),
 ];
 

@@ -11,8 +11,8 @@ export type Libc = Awaited<ReturnType<typeof loadLibc>>;
 
 /**
  * To be called before anything is called through node:ffi. V8's compiler makes direct calls of those that are called often,
- * and about one process in a hundred does not survive that: a check of its own fails (`ArityForArgc`), or it jumps astray
- * (seen with Node 26.10). A call by the ordinary way costs a microsecond more.
+ * and about one short run in a hundred of the benchmark's client died: of a failed check of the compiler (`ArityForArgc`), or
+ * of SIGSEGV (Node 26.10). Without them none of 500 did, and the benchmark's rows are what they were.
  */
 export function compileNoDirectCalls(): void {
   setFlagsFromString('--no-turbo-fast-api-calls');
