@@ -35,6 +35,8 @@ export function realmUrl(challenge: Challenge, registryUrl: URL): URL {
  */
 export function mayShowCredentials(registryUrl: URL, realm: URL, configured: readonly string[]): boolean {
   if (realm.hostname === registryUrl.hostname || configured.includes(realm.host)) return true;
+  // No name has an empty label, but tldts reads past those at its end.
+  if (realm.hostname.includes('..')) return false;
   const domain = getDomain(registryUrl.hostname, { allowPrivateDomains: true });
   return domain !== null && domain === getDomain(realm.hostname, { allowPrivateDomains: true });
 }
