@@ -15,6 +15,8 @@ test.each<[string, string, string, boolean]>([
   ['only a cloud in common', 'https://a.s3.amazonaws.com', 'https://b.s3.amazonaws.com', false],
   ['a name that ends alike', 'https://example.com', 'https://evilexample.com', false],
   ['a name that begins alike', 'https://example.com', 'https://example.com.evil.test', false],
+  ['its domain, with the dot of the root', 'https://example.com', 'https://auth.example.com./', true],
+  ['a name with an empty label', 'https://r.example.com', 'https://example.com../', false],
   ['another address', 'https://10.0.0.1', 'https://10.0.0.2', false],
   ['the same address', 'https://10.0.0.1:5000', 'https://10.0.0.1/token', true],
   ['another single name', 'http://registry:5000', 'http://auth:5001', false],

@@ -73,6 +73,8 @@ export function createTransport(options: TransportOptions): CountedTransport {
       // Said for each request, because undici's proxies do not take them from their options.
       headersTimeout: options.headersMs,
       bodyTimeout: options.noProgressMs,
+      // undici would end the connection after each HEAD, and each look for a moved tag would cost a handshake.
+      reset: false,
       ...(body !== undefined && { body }),
     };
     const inWords = (error: unknown): UpstreamError => translate(error, method, url);

@@ -52,6 +52,19 @@ describe('what upstream is like', () => {
     });
   });
 
+  test('looking again and again whether a tag has moved takes no connection each time', async () => {
+    await using mock = await startMock();
+    await using upstreams = openTo(mock);
+    const { digest } = mock.addImage(repository, 'v1');
+    const upstream = upstreams.get({ registry: parseRegistryHost(mock.host), repository });
+    for (let times = 0; times < 20; times += 1) {
+      expect(await upstream.manifestHead(repository, tag)).toMatchObject({ digest });
+    }
+    // One may not yet be free again when it is asked for.
+    expect(mock.connections.opened).toBeLessThanOrEqual(2);
+    expect(mock.count()).toBe(20);
+  });
+
   test('an endpoint that is dark says why', async () => {
     await using mock = await startMock();
     await using upstreams = openTo(mock);

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** Writes an answer to one request; `gone` when the other side has left. */
-export type Answer = (socket: Socket, gone: AbortSignal) => Promise<void>;
+/** Writes an answer to one request, of which it gets the first line; `gone` when the other side has left. */
+export type Answer = (socket: Socket, gone: AbortSignal, requestLine: string) => Promise<void>;
 
 export interface HostileUpstream extends AsyncDisposable {
   readonly host: string;
@@ -32,9 +32,10 @@ export async function startHostile(answer: Answer): Promise<HostileUpstream> {
     socket.on('data', (chunk: Buffer) => {
       head += chunk.toString('latin1');
       if (!head.endsWith('\r\n\r\n')) return;
+      const [requestLine = ''] = head.split('\r\n');
       head = '';
       requests += 1;
-      answer(socket, gone.signal).catch(() => undefined);
+      answer(socket, gone.signal, requestLine).catch(() => undefined);
     });
   });
   server.listen(0, '127.0.0.1');

@@ -1,5 +1,5 @@
-// A soak: clients that pull for hours through faults that come and go. Prints what memory and descriptors do; ends with 1
-// when an answer was wrong, or failed without a fault. `make soak HOURS=0.5`.
+// A soak: clients that pull for hours, as much as four fifths of what they can, through faults that come and go. Prints what
+// memory and descriptors do; ends with 1 when an answer was wrong, or failed without a fault. `make soak HOURS=0.5`.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '../../src/oci/seeded-random.ts';
 import type { MadeManifest } from '../../mock/index.ts';
@@ -20,6 +20,8 @@ const site = await FaultSite.open(
 );
 
 const CLIENTS = 8;
+/** Of the pulls per second that were found possible. */
+const LOAD = 0.8;
 const REPORT_MS = Math.min(60_000, (hours * 3600_000) / 10);
 const tally = { pulls: 0, failedUnderFault: 0, failed: 0, faults: 0 };
 const images: MadeManifest[] = [];
@@ -43,8 +45,21 @@ function someImage(): MadeManifest {
   return image;
 }
 
+/** From the beginning of a pull to that of the next, whoever pulls; none while it is measured what can be done. */
+let pauseMs = 0;
+let nextAt = 0;
+
+/** When the next pull may begin. What faults have held up is not made up for. */
+async function turn(): Promise<void> {
+  const now = performance.now();
+  const at = Math.max(now, nextAt);
+  nextAt = at + pauseMs;
+  if (at > now) await sleep(at - now);
+}
+
 async function pullOn(): Promise<void> {
   while (performance.now() < end) {
+    await turn();
     const before = { weather, isFair };
     const image = someImage();
     const failures = await site.pull(image);
@@ -52,7 +67,6 @@ async function pullOn(): Promise<void> {
     // A tag that has moved while it was pulled leads elsewhere, which is no failure; its parts are all there.
     if (failures.length > 0)
       tally[before.isFair && before.weather === weather ? 'failed' : 'failedUnderFault'] += 1;
-    await sleep(random.below(20));
   }
 }
 
@@ -81,7 +95,18 @@ function spoiling(spoil: (rule: ReturnType<typeof site.mock.on>) => unknown): Sp
   };
 }
 
+/** The first minute fills the cache, the second shows what can be pulled. */
+async function findCapacity(): Promise<void> {
+  await sleep(REPORT_MS);
+  const before = tally.pulls;
+  await sleep(REPORT_MS);
+  const perSecond = ((tally.pulls - before) * 1000) / REPORT_MS;
+  pauseMs = 1000 / (LOAD * perSecond);
+  console.info(`${perSecond.toFixed()} pulls a second are possible: ${LOAD * 100} % of them from here on`);
+}
+
 async function breakThings(): Promise<void> {
+  await findCapacity();
   while (performance.now() < end) {
     await sleep(5000 + random.below(5000));
     isFair = false;
@@ -98,6 +123,7 @@ async function breakThings(): Promise<void> {
 }
 
 async function report(): Promise<void> {
+  let cpuBefore = 0;
   while (performance.now() < end) {
     await sleep(REPORT_MS);
     const { sockets, paths } = await openFiles(site.server.pid);
@@ -105,9 +131,12 @@ async function report(): Promise<void> {
     const lag = await site.metric('nodejs_eventloop_lag_max_seconds');
     const heap = (await site.metric('nodejs_heap_size_used_bytes')) / 2 ** 20;
     const external = (await site.metric('nodejs_external_memory_bytes')) / 2 ** 20;
+    const cpu = await site.metric('process_cpu_seconds_total');
+    const cores = ((cpu - cpuBefore) * 1000) / REPORT_MS;
+    cpuBefore = cpu;
     const left = Math.max(0, Math.round((end - performance.now()) / 1000));
     console.info(
-      `${left} s left: ${await residentMiB(site.server.pid)} MiB (heap ${heap.toFixed()}, external ${external.toFixed()}), ${sockets} sockets, ${files} files, ${Math.round(lag * 1000)} ms of event loop at most, ${JSON.stringify(tally)}`,
+      `${left} s left: ${await residentMiB(site.server.pid)} MiB (heap ${heap.toFixed()}, external ${external.toFixed()}), ${cores.toFixed(2)} cores, ${sockets} sockets, ${files} files, ${Math.round(lag * 1000)} ms of event loop at most, ${JSON.stringify(tally)}`,
     );
     // It would grow with the requests, and look like a leak of its own.
     site.mock.log.reset();
