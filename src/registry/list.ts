@@ -71,7 +71,8 @@ export async function imageRows(
   { memcache, lost }: Pick<CachedDirectory, 'memcache' | 'lost'>,
   { pattern, sort = 'name', linkCheck = 'public' }: ListOptions,
 ): Promise<readonly ImageRow[]> {
-  const images = [...cachedImages(memcache)];
+  const images: CachedImage[] = [];
+  for await (const image of unhurried(cachedImages(memcache))) images.push(image);
   const partsOf = ({ entry, repository }: CachedImage): readonly ImagePart[] =>
     imageParts(entry, { memcache, repository, linkCheck, lost });
   // Walked twice, because the parts of ten thousand images at once are more than the images.

@@ -227,10 +227,9 @@ class Pruning {
     const { store, cache } = this.#parts;
     const { blobs } = cache.memcache;
     const partials = await store.partials();
-    const begun = new Set(partials.map(({ digest }) => digest));
-    const records: Digest[] = [];
-    for await (const { digest, size } of store.blobTraces())
-      if (size === undefined && !begun.has(digest)) records.push(digest);
+    const linked = await store.linkDigests();
+    const there = new Set([...(await store.blobDigests()), ...partials.map(({ digest }) => digest)]);
+    const records = linked.filter((digest) => !there.has(digest));
     const found = new Map<Digest, number>();
     for (const digest of [...blobs.digests(), ...records]) {
       await turns.pause();

@@ -140,11 +140,8 @@ export class Scrub {
 
   /** From the disk, since memory need not know what other processes have brought in. */
   async #blobsAfter(position: Digest | undefined): Promise<readonly Digest[]> {
-    const digests: Digest[] = [];
-    for await (const { digest, size } of this.#parts.store.blobTraces()) {
-      if (size !== undefined && (position === undefined || digest > position)) digests.push(digest);
-    }
-    return digests.sort();
+    const digests = await this.#parts.store.blobDigests();
+    return digests.filter((digest) => position === undefined || digest > position).sort();
   }
 
   async #manifest(digest: Digest): Promise<void> {

@@ -91,7 +91,7 @@ export async function* verified(
     options.deep === true
       ? new BlobBytes({ ...cached, pace: () => options.signal?.throwIfAborted() })
       : undefined;
-  for await (const image of unhurried(images === 'all' ? allNames(memcache) : images)) {
+  for await (const image of unhurried(images === 'all' ? await allNames(memcache) : images)) {
     yield { event: 'image', image: await verifyImage(cached, bytes, image, options) };
   }
   yield {
@@ -171,15 +171,14 @@ function faultOf(part: Omit<ImagePart, 'flaw'>, { flaw, setAside }: BlobVerdict)
   return { ...part, fault: flaw, ...(setAside !== undefined && { setAside }) };
 }
 
-function allNames(memcache: Memcache): readonly ImageName[] {
-  const names = Array.from(cachedImages(memcache), ({ repository: id, entry, tag }): ImageName => {
+async function allNames(memcache: Memcache): Promise<readonly ImageName[]> {
+  const names: (readonly [string, ImageName])[] = [];
+  for await (const { repository: id, entry, tag } of unhurried(cachedImages(memcache))) {
     const [registry, repository] = splitRepositoryId(id);
-    return { registry, repository, ...(tag === undefined ? { digest: entry.digest } : { tag }) };
-  });
-  return names
-    .map((name) => [formatImageName(name), name] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, name]) => name);
+    const name = { registry, repository, ...(tag === undefined ? { digest: entry.digest } : { tag }) };
+    names.push([formatImageName(name), name]);
+  }
+  return names.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, name]) => name);
 }
 
 /** Blobs that no image has led to: also of platforms that were not asked for, and of repositories pulled in part. */

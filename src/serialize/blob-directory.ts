@@ -69,7 +69,14 @@ export class BlobDirectory {
     this.#log.warn('set a damaged blob aside', { path, name, reason });
   }
 
-  /** Every blob and its size, in batches, without reading any. */
+  /** What is named as blobs are; none is looked at. */
+  async digests(): Promise<readonly Digest[]> {
+    const { blobs } = this.#layout;
+    const names = await attempt('list', blobs, readdir(blobs));
+    return names.flatMap((name) => digestFromHex(name) ?? []);
+  }
+
+  /** Every blob and its size, in batches, without reading any. For a start: it blocks, see {@link atOnceOrInParallel}. */
   async *walk(): AsyncGenerator<readonly { digest: Digest; size: number }[]> {
     const { blobs } = this.#layout;
     const names = await attempt('list', blobs, readdir(blobs));
@@ -96,9 +103,7 @@ export class BlobDirectory {
 
   /** Blobs that are not `known`, and those that are and have gone, without a size; what is there is not looked at. */
   async *changes(known: ReadonlySet<Digest>): AsyncGenerator<{ digest: Digest; size: number | undefined }> {
-    const { blobs } = this.#layout;
-    const names = await attempt('list', blobs, readdir(blobs));
-    const there = new Set(names.flatMap((name) => digestFromHex(name) ?? []));
+    const there = new Set(await this.digests());
     for (const digest of there.symmetricDifference(known)) {
       const size = (await this.stat(digest))?.size;
       // What another process put there and took away again has not changed.

@@ -25,7 +25,6 @@ import type { StateFile } from './state-file.ts';
 import type {
   BlobEntry,
   BlobFile,
-  BlobTrace,
   DecideOnBlob,
   GoneEntry,
   HolderEntry,
@@ -147,14 +146,8 @@ class DiskStore implements Store {
     });
   }
 
-  async *blobTraces(): AsyncGenerator<BlobTrace> {
-    const recorded = new Set(await this.#links.digests());
-    for await (const blobs of this.#blobs.walk())
-      for (const blob of blobs) {
-        recorded.delete(blob.digest);
-        yield blob;
-      }
-    for (const digest of recorded) yield { digest };
+  async blobDigests(): Promise<readonly Digest[]> {
+    return await this.#blobs.digests();
   }
 
   async blobSetAside(digest: Digest, reason: string): Promise<void> {
@@ -163,6 +156,10 @@ class DiskStore implements Store {
 
   async linkRead(digest: Digest): Promise<LinkRecord | undefined> {
     return await this.#links.read(digest);
+  }
+
+  async linkDigests(): Promise<readonly Digest[]> {
+    return await this.#links.digests();
   }
 
   async linkAdd(record: LinkRecord): Promise<void> {

@@ -98,13 +98,6 @@ export interface GoneEntry {
   readonly digest: Digest;
 }
 
-/** What there is of a blob: its bytes, a record of who may have them, or both. */
-export interface BlobTrace {
-  readonly digest: Digest;
-  /** Bytes, where it is not only the record that there is. */
-  readonly size?: number;
-}
-
 /** Whether a blob is to go, by when it or its link record was last written, and by the record. */
 export type DecideOnBlob = (written: Date, link: LinkRecord | undefined) => boolean;
 
@@ -131,12 +124,14 @@ export interface Store {
    * @returns the bytes that are gone; undefined when it stayed, or there was nothing
    */
   blobDelete(digest: Digest, decide?: DecideOnBlob): Promise<number | undefined>;
-  /** Every blob and every link record, without reading any. */
-  blobTraces(): AsyncIterable<BlobTrace>;
+  /** What is named as blobs are, without looking at any. */
+  blobDigests(): Promise<readonly Digest[]>;
   /** Takes a damaged blob out of service without destroying the evidence; its link record stays true. */
   blobSetAside(digest: Digest, reason: string): Promise<void>;
 
   linkRead(digest: Digest): Promise<LinkRecord | undefined>;
+  /** The blobs that there are link records of, which are not read. */
+  linkDigests(): Promise<readonly Digest[]>;
   /** Merges: the union of repositories; anonymous when either is. */
   linkAdd(record: LinkRecord): Promise<void>;
 
