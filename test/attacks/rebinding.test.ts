@@ -1,5 +1,4 @@
 // DNS rebinding, by a DNS server of our own over UDP: a name is first somewhere allowed, and then here, or at the metadata.
-import { createSocket } from 'node:dgram';
 import { Resolver } from 'node:dns';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -8,29 +7,12 @@ import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import type { ResolveAll } from '../../src/upstream/egress.ts';
 import { errorCodes, openFrontDoor } from '../front-door.ts';
+import { startNameServer } from '../name-server.ts';
 
-/** Says with each question what is next in its list, for no longer than that answer: its TTL is 0. */
 async function startDns(answers: readonly (readonly string[])[]) {
-  let asked = 0;
-  const socket = createSocket('udp4');
-  socket.on('message', (query, peer) => {
-    const end = query.indexOf(0, 12) + 5;
-    const isA = query.readUInt16BE(end - 4) === 1;
-    const addresses = isA ? (answers[Math.min(asked, answers.length - 1)] ?? []) : [];
-    if (isA) asked += 1;
-    const header = Buffer.from(query.subarray(0, 12));
-    header.writeUInt16BE(0x8180, 2);
-    header.writeUInt16BE(addresses.length, 6);
-    header.fill(0, 8);
-    const records = addresses.map((address) =>
-      Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...address.split('.').map(Number)]),
-    );
-    socket.send(Buffer.concat([header, query.subarray(12, end), ...records]), peer.port, peer.address);
-  });
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
+  const server = await startNameServer(answers);
   const resolver = new Resolver();
-  resolver.setServers([`127.0.0.1:${socket.address().port}`]);
+  resolver.setServers([`127.0.0.1:${server.port}`]);
   const resolve: ResolveAll = (hostname, _options, callback) => {
     resolver.resolve4(hostname, (error, addresses) => {
       callback(error, error === null ? addresses.map((address) => ({ address, family: 4 })) : []);
@@ -39,9 +21,9 @@ async function startDns(answers: readonly (readonly string[])[]) {
   return {
     resolve,
     get asked() {
-      return asked;
+      return server.asked;
     },
-    [Symbol.dispose]: () => void socket.close(),
+    [Symbol.dispose]: () => server[Symbol.dispose](),
   };
 }
 

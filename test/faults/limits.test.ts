@@ -2,12 +2,13 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { request } from 'undici';
 import { fillDirectory, registry } from '../../bench/filled-directory.ts';
 import { sha256 } from '../e2e/digest.ts';
 import { OurServer } from '../e2e/our-server.ts';
 import { freePort } from '../e2e/port.ts';
+import { MemoryGroup } from './memory-group.ts';
 import { mostDescriptors, residentMiB } from './process-limits.ts';
 import type { FaultSite } from './fault-site.ts';
 import { fakeClock } from './means.ts';
@@ -62,6 +63,26 @@ scenario(
     for (const socket of sockets) socket.destroy();
     await Promise.all(crowd);
     await expect.poll(health).toBe(200);
+  },
+);
+
+const little = new MemoryGroup(`ociregistry-${process.pid}`, 256 * MiB);
+afterAll(() => little.remove());
+
+scenario(
+  'a limit on memory that is met again and again: what is new and what is cached is served, and nobody is killed',
+  { needs: ['a limit on memory'], under: little.under },
+  async (site) => {
+    const images = Array.from({ length: 40 }, (_, at) => site.image(`app-${at}`, [8 * MiB, 100_000]));
+    const pullAll = async (): Promise<readonly unknown[]> =>
+      (await Promise.all(images.map((image) => site.pull(image)))).flat();
+    expect(await pullAll()).toEqual([]);
+    const cold = little.timesMet;
+    expect(await pullAll()).toEqual([]);
+    console.info(
+      `a limit of 256 MiB was met ${cold} times by what was new, and then ${little.timesMet - cold} times`,
+    );
+    expect(cold).toBeGreaterThan(0);
   },
 );
 

@@ -1,6 +1,7 @@
 // What this machine lets us cause faults with. What it does not is skipped, and said.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { MemoryGroup } from './memory-group.ts';
 
 /** What Debian calls processors in the paths of libraries. */
 const multiarch = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' } as const;
@@ -25,9 +26,24 @@ const probes = {
   'network namespaces': () => succeeds('unshare --net ip link set lo up'),
   'lossy networks': () =>
     succeeds('unshare --net iptables -A INPUT -m statistic --mode random --probability 0.1 -j DROP'),
+  'a resolver of its own': () => succeeds('unshare --mount sh -c "mount --bind /dev/null /etc/resolv.conf"'),
+  'a limit on memory': () => mayLimitMemory(),
   'a clock that can be set': () => fakeClock() !== undefined,
   'a limit on descriptors': () => succeeds('prlimit --nofile=64:64 true'),
 } as const;
+
+function mayLimitMemory(): boolean {
+  const group = new MemoryGroup(`ociregistry-probe-${process.pid}`, 2 ** 26);
+  const [program = '', ...args] = group.under;
+  try {
+    execFileSync(program, [...args, 'true'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    group.remove();
+  }
+}
 
 export type Means = keyof typeof probes;
 

@@ -11,7 +11,6 @@ import { allows } from './means.ts';
 import type { Means } from './means.ts';
 
 const MiB = 1024 * 1024;
-const registry = `${farAddress}:5000`;
 
 interface Site {
   readonly place: Place;
@@ -24,21 +23,30 @@ interface Site {
   /** Bytes of it that have come from the upstream, while it is pulled. */
   readonly received: () => Promise<number>;
   readonly pulled: (file: string) => string;
+  /** What becomes of a request; without a body, which is thrown away. */
+  readonly ask: (path: string, registry?: string) => Promise<string>;
 }
 
 interface Terms {
   readonly needs?: readonly Means[];
   /** How many bytes of a blob the upstream sends in a second; default as many as it can. */
   readonly pace?: number;
+  /** The registry is known by its name, which a name server on the far side tells; default by its address. */
+  readonly named?: boolean;
 }
 
-function networked(name: string, { needs = [], pace }: Terms, play: (site: Site) => Promise<void>): void {
+function networked(
+  name: string,
+  { needs = [], pace, named = false }: Terms,
+  play: (site: Site) => Promise<void>,
+): void {
   test(name, async (context) => {
     const missing = needs.filter((means) => !allows(means));
     if (missing.length > 0) context.skip(`this machine does not have: ${missing.join(', ')}`);
     const place = await openPlace(context);
     const network = await FarNetwork.open(place);
     if (network === undefined) return context.skip('this machine does not have: network namespaces');
+    const registry = named ? 'registry.test:5000' : `${farAddress}:5000`;
     const mock = [
       'mock/main.ts',
       '--host',
@@ -49,6 +57,8 @@ function networked(name: string, { needs = [], pace }: Terms, play: (site: Site)
       '1',
       '--repository',
       'app',
+      '--images',
+      '4',
     ];
     const content = ['--platforms', 'linux/amd64', '--layer-size', String(8 * MiB)];
     const slowly = pace === undefined ? [] : ['--throttle', String(pace)];
@@ -60,7 +70,9 @@ function networked(name: string, { needs = [], pace }: Terms, play: (site: Site)
     const where = ['--host', '127.0.0.1', '--port', '8080', '--config-path', config, '--no-complete'];
     const imagePath = await place.directory('images');
     const images = ['--image-path', imagePath, '--log-level', 'info'];
-    const server = place.daemon(...network.on('near', program, ...first, ...where, ...images));
+    const asking = named ? await askingFarSide(place, network) : [];
+    const [outer = program, ...command] = [...asking, program, ...first, ...where, ...images];
+    const server = place.daemon(...network.on('near', outer, ...command));
     await server.says('\nready\n');
 
     const files = await place.directory('curl');
@@ -89,9 +101,24 @@ function networked(name: string, { needs = [], pace }: Terms, play: (site: Site)
         return partial === undefined ? 0 : (await stat(join(pulls, partial))).size;
       },
       image: async () => (await curl('manifests/latest', '--head')).stdout,
+      async ask(path, asked = registry) {
+        const url = `http://127.0.0.1:8080/v2/${path}?ns=${asked}`;
+        const status = ['--silent', '--output', '/dev/null', '--write-out', '%{http_code}', url];
+        return (await place.run(...network.on('near', 'curl', ...status), { mayFail: true })).stdout;
+      },
     });
     expect(await server.stop()).toEqual({ status: 0, signal: null });
   });
+}
+
+/** What makes a program ask a name server on the far side, and nobody else, where everything is. */
+async function askingFarSide(place: Place, network: FarNetwork): Promise<readonly string[]> {
+  const script = ['test/faults/name-server.ts', farAddress, farAddress];
+  await place.daemon(...network.on('far', process.execPath, ...script)).says('every name');
+  const configuration = join(await place.directory('resolver'), 'resolv.conf');
+  await writeFile(configuration, `nameserver ${farAddress}\n`);
+  const mounted = 'mount --bind "$0" /etc/resolv.conf && exec "$@"';
+  return ['unshare', '--mount', 'sh', '-c', mounted, configuration];
 }
 
 /** From now on every tenth packet is lost, both ways. */
@@ -130,5 +157,34 @@ networked(
     expect((await cut).status).toBe(0);
     expect(await sha256OfFile(pulled('cut'))).toBe(layer);
     expect(await image()).toMatch(/^HTTP\/1.1 200 /);
+  },
+);
+
+networked(
+  'a name server that falls silent, three times: what is cached is served, and what is new when it speaks again',
+  { needs: ['lossy networks', 'a resolver of its own'], named: true },
+  async (site) => {
+    const { place, network, layer, pull, pulled, image, ask } = site;
+    expect((await pull('before')).status).toBe(0);
+    const silence = ['INPUT', '--protocol', 'udp', '--dport', '53', '--jump', 'DROP'];
+    for (const round of [2, 3, 4]) {
+      await place.run(...network.on('far', 'iptables', '--append', ...silence));
+      // More names than there are threads to wait for them.
+      let waiting = 8;
+      const strangers = Array.from({ length: waiting }, async (_, at) => {
+        const status = await ask('app/manifests/v1', `stranger-${round}-${at}.test`);
+        waiting -= 1;
+        return status;
+      });
+      const file = `during-${round}`;
+      expect((await pull(file)).status).toBe(0);
+      expect(await sha256OfFile(pulled(file))).toBe(layer);
+      expect(await image()).toMatch(/^HTTP\/1.1 200 /);
+      // Nobody who pulls what is here waits with those who do not know where to ask.
+      expect(waiting).toBe(8);
+      for (const status of await Promise.all(strangers)) expect(status).toMatch(/^50[234]$/);
+      await place.run(...network.on('far', 'iptables', '--delete', ...silence));
+      await expect.poll(() => ask(`app-${round}/manifests/latest`)).toBe('200');
+    }
   },
 );
