@@ -3,10 +3,11 @@ import type { Server } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { Config } from '../config/config.ts';
 import { openClientGate } from './client-gate.ts';
-import type { GateOptions } from './client-gate.ts';
+import { Crowd, mostConnections } from './crowd.ts';
 import { addressOf, closeListener, createListener, drain, listen, portOf, urlOf } from './listener.ts';
 import type { Fetch, ListenerOptions } from './listener.ts';
 import { noteFailedHandshakes, noteTlsClients } from './misdirected.ts';
+import type { RefusalOptions } from './refuse.ts';
 import { openServerCertificate } from './server-certificate.ts';
 
 export interface ClientPort {
@@ -19,7 +20,7 @@ export interface ClientPort {
 
 type PortSettings = Pick<Config, 'host' | 'port' | 'serverTls' | 'htpasswdFile'>;
 
-interface PortOptions extends Pick<ListenerOptions, 'ahead' | 'isLast'>, GateOptions {
+interface PortOptions extends Pick<ListenerOptions, 'ahead' | 'isLast'>, RefusalOptions {
   readonly fetch: Fetch;
 }
 
@@ -35,12 +36,16 @@ export async function openClientPort(
   using opening = new DisposableStack();
   if (gate !== undefined) opening.use(gate);
   const certificate = serverTls && opening.use(openServerCertificate('server_tls', serverTls, log));
+  const crowd = new Crowd(mostConnections(), { log, measure });
+  const admits: ListenerOptions['admits'] = (incoming, outgoing) =>
+    crowd.admits(incoming, outgoing) && (gate?.admits(incoming, outgoing) ?? true);
   const scheme = certificate === undefined ? 'http' : 'https';
   const hosts = host.split(',');
   const open: { readonly server: Server; readonly url: string }[] = [];
   try {
     for (const address of hosts) {
-      const server = createListener(fetch, { ...options, certificate, admits: gate?.admits });
+      const server = createListener(fetch, { ...options, certificate, admits });
+      crowd.watch(server, certificate === undefined ? 'connection' : 'secureConnection');
       if (certificate === undefined) noteTlsClients(server, log);
       else noteFailedHandshakes(server, log);
       const [first] = open;
