@@ -1,5 +1,5 @@
-// How many clients may be connected. They get half of the descriptors that this process may have, so that there are some
-// for what they pull, for upstreams, and for whoever asks whether it is well; who comes too late is told to come back.
+// How many clients may be connected. They get two thirds of the descriptors that this process may have, so that there are
+// some for what they pull, for upstreams, and for whoever asks whether it is well; who comes too late is told to come back.
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -21,7 +21,7 @@ export function mostConnections(limits = '/proc/self/limits'): number {
     return Infinity;
   }
   const limit = Number(/^Max open files\s+(\d+)/m.exec(text)?.[1] ?? Infinity);
-  return Math.floor(Math.max(limit / 4, (limit - OWN) / 2));
+  return Math.floor(Math.max(limit / 4, ((limit - OWN) * 2) / 3));
 }
 
 const tooMany = new OciError('TOOMANYREQUESTS', 'too many clients are connected; try again in a moment', {
@@ -73,7 +73,7 @@ export class Crowd {
     if (now - this.#told < TELL_MS) return;
     this.#told = now;
     this.#options.log.warn(
-      'more clients are connected than half of the open files allow; others are told to come back: raise the limit (ulimit -n, LimitNOFILE)',
+      'clients have taken their two thirds of the open files; others are told to come back: raise the limit (ulimit -n, LimitNOFILE)',
       { most: this.#most },
     );
   }
