@@ -82,12 +82,12 @@ scenario(
     const images = Array.from({ length: 40 }, (_, at) => site.image(`app-${at}`, [8 * MiB, 100_000]));
     const pullAll = async (): Promise<readonly unknown[]> =>
       (await Promise.all(images.map((image) => site.pull(image)))).flat();
+    const before = little.timesMet;
     expect(await pullAll()).toEqual([]);
-    const cold = little.timesMet;
+    const cold = little.timesMet - before;
     expect(await pullAll()).toEqual([]);
-    console.info(
-      `a limit of 256 MiB was met ${cold} times by what was new, and then ${little.timesMet - cold} times`,
-    );
+    const warm = little.timesMet - before - cold;
+    console.info(`a limit of 256 MiB was met ${cold} times by what was new, and then ${warm} times`);
     expect(cold).toBeGreaterThan(0);
   },
 );

@@ -8,10 +8,16 @@ interface Kind {
   readonly met: readonly [file: string, pattern: RegExp];
 }
 
-const kinds: readonly Kind[] = [
-  { root: '/sys/fs/cgroup', limit: 'memory.max', met: ['memory.events', /^max (\d+)$/m] },
-  { root: '/sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes', met: ['memory.failcnt', /^(\d+)$/m] },
-];
+const version1: Kind = {
+  root: '/sys/fs/cgroup/memory',
+  limit: 'memory.limit_in_bytes',
+  met: ['memory.failcnt', /^(\d+)$/m],
+};
+const version2: Kind = {
+  root: '/sys/fs/cgroup',
+  limit: 'memory.max',
+  met: ['memory.events', /^max (\d+)$/m],
+};
 
 export class MemoryGroup {
   readonly #path: string;
@@ -20,8 +26,7 @@ export class MemoryGroup {
 
   /** @param limit bytes */
   constructor(name: string, limit: number) {
-    const [unified, legacy] = kinds as [Kind, Kind];
-    this.#kind = existsSync(`${legacy.root}/${legacy.limit}`) ? legacy : unified;
+    this.#kind = existsSync(`${version1.root}/${version1.limit}`) ? version1 : version2;
     this.#path = `${this.#kind.root}/${name}`;
     this.#limit = limit;
   }
