@@ -54,10 +54,10 @@ const layers = [
       'metrics/',
       'serialize/store\\.ts$',
       'thread/',
-      'config/(certificate|mistake|pem-file|watch)\\.ts$',
+      'config/(certificate|mistake|open-files|pem-file|watch)\\.ts$',
       ...types,
     ],
-    why: 'HTTP reaches disk, memory and upstreams through registry/ alone; store.ts has the type of what it is given; what configuration names (certificates, passwords) it reads as config/ does',
+    why: 'HTTP reaches disk, memory and upstreams through registry/ alone; store.ts has the type of what it is given; what configuration names (certificates, passwords) and what it is limited to it reads as config/ does',
   },
   {
     layer: 'transfer',

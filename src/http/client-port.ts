@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { Config } from '../config/config.ts';
+import { mostOpenFiles } from '../config/open-files.ts';
 import { openClientGate } from './client-gate.ts';
 import { Crowd, mostConnections } from './crowd.ts';
 import { addressOf, closeListener, createListener, drain, listen, portOf, urlOf } from './listener.ts';
@@ -36,7 +37,7 @@ export async function openClientPort(
   using opening = new DisposableStack();
   if (gate !== undefined) opening.use(gate);
   const certificate = serverTls && opening.use(openServerCertificate('server_tls', serverTls, log));
-  const crowd = new Crowd(mostConnections(), { log, measure });
+  const crowd = new Crowd(mostConnections(mostOpenFiles()), { log, measure });
   const admits: ListenerOptions['admits'] = (incoming, outgoing) =>
     crowd.admits(incoming, outgoing) && (gate?.admits(incoming, outgoing) ?? true);
   const scheme = certificate === undefined ? 'http' : 'https';

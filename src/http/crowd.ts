@@ -1,6 +1,5 @@
 // How many clients may be connected. They get two thirds of the descriptors that this process may have, so that there are
 // some for what they pull, for upstreams, and for whoever asks whether it is well; who comes too late is told to come back.
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { OciError } from '../oci/errors.ts';
@@ -12,16 +11,9 @@ const OWN = 200;
 const RETRY_AFTER_S = 5;
 const TELL_MS = 60_000;
 
-/** How many clients may be connected by the limit on descriptors; Infinity where no kernel tells it as Linux does. */
-export function mostConnections(limits = '/proc/self/limits'): number {
-  let text: string;
-  try {
-    text = readFileSync(limits, 'utf8');
-  } catch {
-    return Infinity;
-  }
-  const limit = Number(/^Max open files\s+(\d+)/m.exec(text)?.[1] ?? Infinity);
-  return Math.floor(Math.max(limit / 4, ((limit - OWN) * 2) / 3));
+/** How many clients may be connected where so many files may be open. */
+export function mostConnections(openFiles: number): number {
+  return Math.floor(Math.max(openFiles / 4, ((openFiles - OWN) * 2) / 3));
 }
 
 const tooMany = new OciError('TOOMANYREQUESTS', 'too many clients are connected; try again in a moment', {
