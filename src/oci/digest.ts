@@ -46,3 +46,11 @@ export function digestFromHex(hex: string): Digest | undefined {
   if (!hexGrammar.test(hex)) return undefined;
   return `${hex.length === 64 ? 'sha256' : 'sha512'}:${hex}` as Digest;
 }
+
+/** Of the names that are a digest's; each is looked at when it is its turn. */
+export function* digestsFromHex(names: Iterable<string>): Generator<Digest> {
+  for (const name of names) {
+    const digest = digestFromHex(name);
+    if (digest !== undefined) yield digest;
+  }
+}

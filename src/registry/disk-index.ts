@@ -147,8 +147,7 @@ export class DiskIndex {
 
   async #rewalkBlobs(): Promise<void> {
     const { store, memcache } = this.#parts;
-    const known = new Set(memcache.blobs.digests());
-    for await (const entry of store.rewalkBlobs(known)) {
+    for await (const entry of store.rewalkBlobs(memcache.blobs.digests())) {
       if (entry.kind === 'gone') memcache.blobs.delete(entry.digest);
       else this.#rememberBlob(entry);
     }

@@ -4,9 +4,10 @@ import type { Memcache } from '../memcache/memcache.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import { cosignTags, referrersTag } from '../oci/referrers-tag.ts';
+import { unhurried } from '../serialize/turns.ts';
+import type { Turns } from '../serialize/turns.ts';
 import { imagesOf, isPinned } from './cached-images.ts';
 import type { CachedImage } from './cached-images.ts';
-import type { Turns } from './turns.ts';
 
 /** One manifest in one repository, with the tags that lead to it, or without any. */
 export interface ImageRoot {
@@ -29,14 +30,13 @@ export async function imageRoots(memcache: Memcache, turns: Turns): Promise<read
   const entries = [...memcache.manifests.values()];
   const tied = await tiedNames(memcache, entries, turns);
   const roots: ImageRoot[] = [];
-  for (const entry of entries) {
+  for await (const entry of unhurried(entries, turns)) {
     const images = [...imagesOf(memcache, entry)].filter(
       (image) => isPinned(image) || !isAttached(memcache, image, tied),
     );
     for (const [repository, own] of Map.groupBy(images, (image) => image.repository)) {
       roots.push({ repository, entry, images: own, ...partsOf(memcache, repository, entry) });
     }
-    await turns.pause();
   }
   return roots;
 }
@@ -48,13 +48,12 @@ async function tiedNames(
   turns: Turns,
 ): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
-  for (const { digest, references } of entries) {
+  for await (const { digest, references } of unhurried(entries, turns)) {
     const tags = cosignTags(digest);
     for (const repository of references.keys()) {
       for (const tag of tags)
         if (manifests.byTag(repository, tag) !== undefined) names.add(`${repository}:${tag}`);
     }
-    await turns.pause();
   }
   return names;
 }

@@ -9,13 +9,13 @@ import type { Tag } from '../oci/reference.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { RepositoryName } from '../oci/repository.ts';
 import type { Missed } from '../serialize/missed-file.ts';
+import { unhurried } from '../serialize/turns.ts';
 import { lookAtCache, lookIntoStore } from './cached-directory.ts';
 import type { CachedDirectory } from './cached-directory.ts';
 import { cachedImages, isPinned, matchesImage } from './cached-images.ts';
 import type { CachedImage } from './cached-images.ts';
 import { imageParts } from './image-parts.ts';
 import type { ImagePart } from './image-parts.ts';
-import { unhurried } from './unhurried.ts';
 
 export type { Missed } from '../serialize/missed-file.ts';
 
@@ -77,12 +77,13 @@ export async function imageRows(
     imageParts(entry, { memcache, repository, linkCheck, lost });
   // Walked twice, because the parts of ten thousand images at once are more than the images.
   const naming = await namings(images, partsOf);
-  const rows: ImageRow[] = [];
+  const found: Named[] = [];
   for await (const image of unhurried(images)) {
-    if (pattern === undefined || matchesImage(pattern, image))
-      rows.push(row(memcache, naming, image, partsOf(image)));
+    if (pattern !== undefined && !matchesImage(pattern, image)) continue;
+    const one = row(memcache, naming, image, partsOf(image));
+    found.push({ row: one, name: sortKey(one) });
   }
-  return rows.sort(comparisons[sort]);
+  return found.sort(comparisons[sort]).map((one) => one.row);
 }
 
 /**
@@ -156,16 +157,22 @@ function row(
   };
 }
 
-function byName(a: ImageRow, b: ImageRow): number {
-  return compare(sortKey(a), sortKey(b));
+/** What is compared is made once, not at each comparison: there are ten for each of ten thousand rows. */
+interface Named {
+  readonly row: ImageRow;
+  readonly name: string;
 }
 
-const comparisons: Readonly<Record<ListOrder, (a: ImageRow, b: ImageRow) => number>> = {
+const comparisons: Readonly<Record<ListOrder, (a: Named, b: Named) => number>> = {
   name: byName,
-  size: (a, b) => b.size - a.size || byName(a, b),
-  created: (a, b) => compare(b.created, a.created) || byName(a, b),
-  pulled: (a, b) => compare(b.lastPulled ?? '', a.lastPulled ?? '') || byName(a, b),
+  size: (a, b) => b.row.size - a.row.size || byName(a, b),
+  created: (a, b) => compare(b.row.created, a.row.created) || byName(a, b),
+  pulled: (a, b) => compare(b.row.lastPulled ?? '', a.row.lastPulled ?? '') || byName(a, b),
 };
+
+function byName(a: Named, b: Named): number {
+  return compare(a.name, b.name);
+}
 
 function sortKey({ registry, repository, tag, digest }: ImageRow): string {
   return `${registry}/${repository}\0${tag ?? '\x7f'}\0${digest}`;

@@ -4,11 +4,12 @@ import type { Memcache } from '../memcache/memcache.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
+import { unhurried } from '../serialize/turns.ts';
+import type { Turns } from '../serialize/turns.ts';
 import { imageName, isPinned } from './cached-images.ts';
 import type { CachedImage } from './cached-images.ts';
 import { imageRoots } from './image-roots.ts';
 import type { ImageRoot } from './image-roots.ts';
-import type { Turns } from './turns.ts';
 
 /** An image with what decides whether it goes. */
 export interface Candidate extends CachedImage {
@@ -68,7 +69,7 @@ export async function planPrune(state: PruneState, wish: PruneWish, turns: Turns
   const needs = new Needs(memcache);
   const candidates: [Candidate, ImageRoot][] = [];
   const pinned: Candidate[] = [];
-  for (const root of roots) {
+  for await (const root of unhurried(roots, turns)) {
     needs.add(root);
     const pulled = root.manifests.map((entry) => state.pulledAt(entry)).reduce((a, b) => (a > b ? a : b));
     for (const image of root.images) {
@@ -77,27 +78,24 @@ export async function planPrune(state: PruneState, wish: PruneWish, turns: Turns
       if (isPinned(image)) pinned.push(candidate);
       else candidates.push([candidate, root]);
     }
-    await turns.pause();
   }
   candidates.sort(([a], [b]) => compare(a.pulled, b.pulled) || compare(a.name, b.name));
 
   const images: PlannedImage[] = [];
   let freed = 0;
-  for (const [image, root] of candidates) {
+  for await (const [image, root] of unhurried(candidates, turns)) {
     if (wish.bytes !== undefined && freed >= wish.bytes) break;
     const bytes = needs.drop(root);
     images.push({ image, freed: bytes });
     freed += bytes;
-    await turns.pause();
   }
   const names = new Set(images.map(({ image }) => image.name));
   const removals = new Map<Digest, Removal>();
   const going = new Set<Digest>();
-  for (const entry of [...memcache.manifests.values()]) {
+  for await (const entry of unhurried([...memcache.manifests.values()], turns)) {
     const removal = removalOf(entry, { names, needs, leftBefore: wish.leftBefore });
     if (removal !== undefined) removals.set(entry.digest, removal);
     if (removal !== undefined && isEmptied(removal) && !needs.content(entry.digest)) going.add(entry.digest);
-    await turns.pause();
   }
   return {
     images,
@@ -185,23 +183,21 @@ async function inSteps(
 ): Promise<readonly (readonly Removal[])[]> {
   // How many of those above it each one waits for.
   const waiting = new Map<Digest, number>();
-  for (const [digest, { entry }] of removals) {
+  for await (const [digest, { entry }] of unhurried(removals, turns)) {
     const above = [...manifests.parents(digest), ...(entry.subject === undefined ? [] : [entry.subject])];
     waiting.set(digest, above.filter((each) => removals.has(each)).length);
-    await turns.pause();
   }
   const steps: Removal[][] = [];
   let step = [...removals.values()].filter(({ entry }) => waiting.get(entry.digest) === 0);
   while (step.length > 0) {
     steps.push(step);
     const next: Removal[] = [];
-    for (const { entry } of step) {
+    for await (const { entry } of unhurried(step, turns)) {
       const children = entry.kind === 'index' ? new Set(entry.children.map(({ digest }) => digest)) : [];
       for (const digest of [...children, ...manifests.referrers(entry.digest)]) {
         const removal = removals.get(digest);
         if (removal !== undefined && count(waiting, digest, -1) === 0) next.push(removal);
       }
-      await turns.pause();
     }
     step = next;
   }
@@ -215,16 +211,14 @@ async function unneeded(
   turns: Turns,
 ): Promise<readonly Digest[]> {
   const named = new Set<Digest>();
-  for (const digest of going) {
+  for await (const digest of unhurried(going, turns)) {
     const entry = manifests.get(digest);
     if (entry?.kind !== 'index') for (const child of entry?.children ?? []) named.add(child.digest);
-    await turns.pause();
   }
   const found: Digest[] = [];
-  for (const digest of named) {
+  for await (const digest of unhurried(named, turns)) {
     const parents = manifests.parents(digest).values();
     if (blobs.size(digest) !== undefined && parents.every((parent) => going.has(parent))) found.push(digest);
-    await turns.pause();
   }
   return found;
 }

@@ -5,13 +5,13 @@ import { StoreError } from '../serialize/errors.ts';
 import type { Lease } from '../serialize/held-lease.ts';
 import { inParallel } from '../serialize/in-parallel.ts';
 import type { PartialBlob, Store } from '../serialize/store.ts';
+import { Turns, unhurried } from '../serialize/turns.ts';
 import { lookAtCache } from './cached-directory.ts';
 import { matchesImage } from './cached-images.ts';
 import type { ContentCache } from './content-cache.ts';
 import { planPrune } from './prune-plan.ts';
 import type { Candidate, PlannedImage, PruneWish, Removal } from './prune-plan.ts';
 import { withoutLost } from './prune-removal.ts';
-import { Turns } from './turns.ts';
 
 export { LeaseTaken } from '../serialize/lease.ts';
 
@@ -227,16 +227,19 @@ class Pruning {
     const { store, cache } = this.#parts;
     const { blobs } = cache.memcache;
     const partials = await store.partials();
-    const linked = await store.linkDigests();
-    const there = new Set([...(await store.blobDigests()), ...partials.map(({ digest }) => digest)]);
-    const records = linked.filter((digest) => !there.has(digest));
+    const partial = new Set(partials.map(({ digest }) => digest));
     const found = new Map<Digest, number>();
-    for (const digest of [...blobs.digests(), ...records]) {
-      await turns.pause();
-      if (this.#isNeeded(digest)) continue;
-      const written = await store.blobWritten(digest);
-      if (written !== undefined && written < this.#ago(LEFT_MS)) found.set(digest, blobs.size(digest) ?? 0);
-    }
+    const look = async (digests: Iterable<Digest>): Promise<void> => {
+      for await (const digest of unhurried(digests, turns)) {
+        const size = blobs.size(digest);
+        if (this.#isNeeded(digest) || (size === undefined && partial.has(digest))) continue;
+        const written = await store.blobWritten(digest);
+        if (written !== undefined && written < this.#ago(LEFT_MS)) found.set(digest, size ?? 0);
+      }
+    };
+    await look(blobs.digests());
+    // Some records have lost their blobs.
+    await look(await store.linkDigests());
     const expired = partials.filter(({ modified }) => modified < this.#ago(PARTIALS_EXPIRE_MS));
     return {
       blobs: found,

@@ -4,6 +4,7 @@ import type { Log } from '../log/log.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ScrubState } from '../serialize/scrub-file.ts';
 import type { Store } from '../serialize/store.ts';
+import { unhurried } from '../serialize/turns.ts';
 import { BlobExaminer } from './blob-examiner.ts';
 import type { ContentCache } from './content-cache.ts';
 import type { Fills } from './fills.ts';
@@ -140,8 +141,10 @@ export class Scrub {
 
   /** From the disk, since memory need not know what other processes have brought in. */
   async #blobsAfter(position: Digest | undefined): Promise<readonly Digest[]> {
-    const digests = await this.#parts.store.blobDigests();
-    return digests.filter((digest) => position === undefined || digest > position).sort();
+    const after: Digest[] = [];
+    for await (const digest of unhurried(await this.#parts.store.blobDigests()))
+      if (position === undefined || digest > position) after.push(digest);
+    return after.sort();
   }
 
   async #manifest(digest: Digest): Promise<void> {

@@ -8,6 +8,7 @@ import type { Digest } from '../oci/digest.ts';
 import { formatImageName } from '../oci/image-name.ts';
 import type { ImageName } from '../oci/image-name.ts';
 import type { Platform } from '../oci/platform.ts';
+import { unhurried } from '../serialize/turns.ts';
 import { BlobBytes } from './blob-bytes.ts';
 import type { BlobVerdict } from './blob-examiner.ts';
 import { lookAtCache } from './cached-directory.ts';
@@ -17,7 +18,6 @@ import { isServableDark } from './completeness.ts';
 import type { Serving } from './completeness.ts';
 import { imageParts } from './image-parts.ts';
 import type { Flaw, ImagePart } from './image-parts.ts';
-import { unhurried } from './unhurried.ts';
 
 /** Why an image is not complete. */
 export interface Fault {

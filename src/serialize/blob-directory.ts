@@ -3,7 +3,7 @@ import { lstatSync } from 'node:fs';
 import { lstat, readdir, rename, unlink } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Digest } from '../oci/digest.ts';
-import { digestFromHex, digestHex } from '../oci/digest.ts';
+import { digestFromHex, digestHex, digestsFromHex } from '../oci/digest.ts';
 import { DiskBlob } from './disk-blob.ts';
 import { attempt, attemptOrMiss } from './errors.ts';
 import { atOnceOrInParallel } from './in-parallel.ts';
@@ -12,6 +12,7 @@ import type { Layout } from './layout.ts';
 import type { Log } from '../log/log.ts';
 import { openRegular, syncDirectory } from './regular-file.ts';
 import type { BlobFile } from './store.ts';
+import { unhurried } from './turns.ts';
 
 export class BlobDirectory {
   readonly #layout: Layout;
@@ -70,10 +71,9 @@ export class BlobDirectory {
   }
 
   /** What is named as blobs are; none is looked at. */
-  async digests(): Promise<readonly Digest[]> {
+  async digests(): Promise<Iterable<Digest>> {
     const { blobs } = this.#layout;
-    const names = await attempt('list', blobs, readdir(blobs));
-    return names.flatMap((name) => digestFromHex(name) ?? []);
+    return digestsFromHex(await attempt('list', blobs, readdir(blobs)));
   }
 
   /** Every blob and its size, in batches, without reading any. For a start: it blocks, see {@link atOnceOrInParallel}. */
@@ -102,13 +102,15 @@ export class BlobDirectory {
   }
 
   /** Blobs that are not `known`, and those that are and have gone, without a size; what is there is not looked at. */
-  async *changes(known: ReadonlySet<Digest>): AsyncGenerator<{ digest: Digest; size: number | undefined }> {
-    const there = new Set(await this.digests());
-    for (const digest of there.symmetricDifference(known)) {
+  async *changes(known: Iterable<Digest>): AsyncGenerator<{ digest: Digest; size: number | undefined }> {
+    const gone = new Set(known);
+    for await (const digest of unhurried(await this.digests())) {
+      if (gone.delete(digest)) continue;
       const size = (await this.stat(digest))?.size;
-      // What another process put there and took away again has not changed.
-      if ((size === undefined) === known.has(digest)) yield { digest, size };
+      // Another process may have taken it away again.
+      if (size !== undefined) yield { digest, size };
     }
+    for (const digest of gone) if ((await this.stat(digest)) === undefined) yield { digest, size: undefined };
   }
 
   async #visit(name: string): Promise<{ digest: Digest; size: number } | undefined> {

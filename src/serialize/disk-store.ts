@@ -146,7 +146,7 @@ class DiskStore implements Store {
     });
   }
 
-  async blobDigests(): Promise<readonly Digest[]> {
+  async blobDigests(): Promise<Iterable<Digest>> {
     return await this.#blobs.digests();
   }
 
@@ -158,7 +158,7 @@ class DiskStore implements Store {
     return await this.#links.read(digest);
   }
 
-  async linkDigests(): Promise<readonly Digest[]> {
+  async linkDigests(): Promise<Iterable<Digest>> {
     return await this.#links.digests();
   }
 
@@ -219,7 +219,7 @@ class DiskStore implements Store {
     }
   }
 
-  async *rewalkBlobs(known: ReadonlySet<Digest>): AsyncGenerator<BlobEntry | GoneEntry> {
+  async *rewalkBlobs(known: Iterable<Digest>): AsyncGenerator<BlobEntry | GoneEntry> {
     for await (const records of this.#links.walk(true))
       for (const record of records) yield { kind: 'link', record };
     for await (const { digest, size } of this.#blobs.changes(known)) {

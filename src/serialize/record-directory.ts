@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { lstat, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import type { Digest } from '../oci/digest.ts';
-import { digestFromHex, digestHex } from '../oci/digest.ts';
+import { digestFromHex, digestHex, digestsFromHex } from '../oci/digest.ts';
 import { StoreError, attempt, attemptOrMiss } from './errors.ts';
 import { atOnceOrInParallel, inParallel } from './in-parallel.ts';
 import { setAside } from './layout.ts';
@@ -121,9 +121,8 @@ export class RecordDirectory<T> {
   }
 
   /** The digests that there are records of, which are not read. */
-  async digests(): Promise<readonly Digest[]> {
-    const names = await attempt('list', this.path, readdir(this.path));
-    return names.flatMap((name) => digestFromHex(name) ?? []);
+  async digests(): Promise<Iterable<Digest>> {
+    return digestsFromHex(await attempt('list', this.path, readdir(this.path)));
   }
 
   /** The records that the last walks have not found any more; each is told once. */

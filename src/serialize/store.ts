@@ -125,13 +125,13 @@ export interface Store {
    */
   blobDelete(digest: Digest, decide?: DecideOnBlob): Promise<number | undefined>;
   /** What is named as blobs are, without looking at any. */
-  blobDigests(): Promise<readonly Digest[]>;
+  blobDigests(): Promise<Iterable<Digest>>;
   /** Takes a damaged blob out of service without destroying the evidence; its link record stays true. */
   blobSetAside(digest: Digest, reason: string): Promise<void>;
 
   linkRead(digest: Digest): Promise<LinkRecord | undefined>;
   /** The blobs that there are link records of, which are not read. */
-  linkDigests(): Promise<readonly Digest[]>;
+  linkDigests(): Promise<Iterable<Digest>>;
   /** Merges: the union of repositories; anonymous when either is. */
   linkAdd(record: LinkRecord): Promise<void>;
 
@@ -155,7 +155,7 @@ export interface Store {
   /** Everything that is stored; blobs are not read. What is damaged is set aside and skipped. */
   walk(): AsyncIterable<WalkEntry>;
   /** What differs from the blobs that are `known`, and links that another process made or changed since the last walk. */
-  rewalkBlobs(known: ReadonlySet<Digest>): AsyncIterable<BlobEntry | GoneEntry>;
+  rewalkBlobs(known: Iterable<Digest>): AsyncIterable<BlobEntry | GoneEntry>;
   /** Holders that another process made, changed or deleted since the last walk or rewalk (at times also our own). */
   rewalk(): AsyncIterable<HolderEntry | GoneEntry>;
 
