@@ -8,7 +8,11 @@ const types = ['log/', 'config/(config|registry-auth|secret-file|size|version)\\
 const layers = [
   { layer: 'oci', may: [], why: 'it is the vocabulary of all the others: pure, without I/O, of no opinion' },
   { layer: 'log', may: [], why: 'everything logs, so it can lean on nothing' },
-  { layer: 'thread', may: [], why: 'it starts the programs of others and knows none of them' },
+  {
+    layer: 'thread',
+    may: [],
+    why: 'it starts the programs of others, gives others their turn, and knows none of them',
+  },
   { layer: 'config', may: ['oci/', 'log/'], why: 'a configuration is read before anything runs' },
   {
     layer: 'kubernetes',
@@ -37,7 +41,16 @@ const layers = [
   },
   {
     layer: 'registry',
-    may: ['oci/', 'pullrequest/', 'memcache/', 'serialize/', 'upstream/', 'config/pem-file\\.ts$', ...types],
+    may: [
+      'oci/',
+      'pullrequest/',
+      'memcache/',
+      'serialize/',
+      'upstream/',
+      'thread/',
+      'config/pem-file\\.ts$',
+      ...types,
+    ],
     why: 'the engine serves every way in (HTTP, load, import), so it knows none of them',
   },
   {
@@ -61,7 +74,7 @@ const layers = [
   },
   {
     layer: 'transfer',
-    may: ['oci/', 'kubernetes/', 'registry/', ...types],
+    may: ['oci/', 'kubernetes/', 'registry/', 'thread/', ...types],
     why: 'load, import and export are ways into the engine beside HTTP: neither needs the other',
   },
   {

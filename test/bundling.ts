@@ -84,7 +84,7 @@ export class Side {
   }
 
   inventory(): Promise<string> {
-    return this.look((shelf) => Promise.resolve(inventoryText(shelf)));
+    return this.look((shelf) => inventoryText(shelf));
   }
 
   import(
@@ -130,7 +130,7 @@ export async function bundleOf(shelf: Shelf, selection: Selection, there: Posses
   if (plan.incomplete.length + plan.unmatched.length > 0)
     throw new Error(JSON.stringify([plan.incomplete, plan.unmatched]));
   const chunks: Uint8Array[] = [];
-  await writeBundle(shelf, bundleTable(plan, there), (chunk) => {
+  await writeBundle(shelf, await bundleTable(plan, there), (chunk) => {
     chunks.push(Buffer.from(chunk));
     return Promise.resolve();
   });

@@ -42,7 +42,7 @@ export async function exportBytes(
     platforms: platforms.map(parsePlatform),
   });
   refuseIncomplete(plan);
-  const table = planned(plan, have);
+  const table = await planned(plan, have);
   return { bytes: drawn((write) => writeBundle(shelf, table, write)), planned: plan.images.length };
 }
 
@@ -54,12 +54,12 @@ function refuseIncomplete({ incomplete, unmatched }: ExportPlan): void {
   });
 }
 
-function planned(
+async function planned(
   plan: ExportPlan,
   { digests, images }: Required<RequestBody<'exportRun'>>['have'],
-): BundleTable {
+): Promise<BundleTable> {
   try {
-    return bundleTable(plan, { digests: new Set(digests), images: new Set(images) });
+    return await bundleTable(plan, { digests: new Set(digests), images: new Set(images) });
   } catch (cause) {
     throw new OciError('SIZE_INVALID', cause instanceof Error ? cause.message : String(cause), {
       status: 413,

@@ -75,7 +75,7 @@ export function createHandlers(parts: AdminParts): Handlers<AdminRequest, AdminB
     pinRelease: async ({ body }) => json<'pinRelease'>(await registry.unpin(body.patterns)),
     pruneRun: ({ body }, { signal }) => ndjson<'pruneRun'>(pruneEvents(registry, body, signal)),
     inventoryGet: async ({ query: { linkCheck = config.linkCheck } }) => {
-      const text = inventoryText(await openShelf(registry, linkCheck));
+      const text = await inventoryText(await openShelf(registry, linkCheck));
       return octets(Readable.from([Buffer.from(text)]));
     },
     exportRun: async ({ body }) => {

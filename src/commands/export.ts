@@ -63,7 +63,7 @@ export async function exportBundle(sources: ConfigSources, options: ExportOption
       const { planned, bytes } = await exportThrough(client, asked);
       return outcomeOf(async () => {
         const table = await writing(output, (write, begun) =>
-          receiveBundle(bytes, write, (coming) => begun(bundleSize(coming))),
+          receiveBundle(bytes, write, async (coming) => begun(await bundleSize(coming))),
         );
         return { planned, table };
       });
@@ -73,17 +73,17 @@ export async function exportBundle(sources: ConfigSources, options: ExportOption
         outcomeOf(async () => {
           const plan = await shelf.plan(selection);
           refuseIncomplete(plan);
-          const table = bundleTable(plan, possession);
-          await writing(output, (write, begun) => {
-            begun(bundleSize(table));
-            return writeBundle(shelf, table, write);
+          const table = await bundleTable(plan, possession);
+          await writing(output, async (write, begun) => {
+            begun(await bundleSize(table));
+            await writeBundle(shelf, table, write);
           });
           return { planned: plan.images.length, table };
         }),
       ),
   );
   if (outcome.exported === undefined) throw outcome.error;
-  const summary = options.json ? jsonSummary(outcome.exported) : peopleSummary(outcome.exported);
+  const summary = await (options.json ? jsonSummary(outcome.exported) : peopleSummary(outcome.exported));
   (output === '-' ? process.stderr : process.stdout).write(`${summary}\n`);
 }
 
@@ -146,14 +146,14 @@ function toStandardOutput(chunk: Uint8Array): Promise<void> {
   });
 }
 
-function counts({ planned, table }: Exported) {
+async function counts({ planned, table }: Exported) {
   const isThere = ({ there }: BundlePart): boolean => there === true;
   const left = [...table.manifests, ...table.blobs].filter(isThere);
   return {
     images: table.images.length,
     manifests: table.manifests.filter((part) => !isThere(part)).length,
     blobs: table.blobs.filter((part) => !isThere(part)).length,
-    bytes: bundleSize(table),
+    bytes: await bundleSize(table),
     /** Of these images, what the other side has. */
     leftOut: left.length,
     leftOutBytes: left.reduce((sum, { size }) => sum + size, 0),
@@ -162,12 +162,15 @@ function counts({ planned, table }: Exported) {
   };
 }
 
-function jsonSummary(exported: Exported): string {
-  return JSON.stringify({ ...counts(exported), names: exported.table.images.map(({ name }) => name) });
+async function jsonSummary(exported: Exported): Promise<string> {
+  return JSON.stringify({
+    ...(await counts(exported)),
+    names: exported.table.images.map(({ name }) => name),
+  });
 }
 
-function peopleSummary(exported: Exported): string {
-  const { images, manifests, blobs, bytes, leftOut, leftOutBytes, unchangedImages } = counts(exported);
+async function peopleSummary(exported: Exported): Promise<string> {
+  const { images, manifests, blobs, bytes, leftOut, leftOutBytes, unchangedImages } = await counts(exported);
   return [
     `exported ${counted(images, 'image')} in ${humanSize(bytes)}: ${counted(manifests, 'manifest')}, ${counted(blobs, 'blob')}`,
     ...(leftOut > 0 ? [`left out what is there: ${leftOut} of them, ${humanSize(leftOutBytes)}`] : []),

@@ -18,8 +18,8 @@ export async function inventory(sources: ConfigSources, output: string, flags: S
     place,
     async (client) => joined((await client.octets('inventoryGet', { query: linkCheckSaid(place) })).bytes),
     (config) =>
-      lookAtShelf(config.imagePath, config.linkCheck, stderrLog(config), (shelf) =>
-        Promise.resolve(Buffer.from(inventoryText(shelf))),
+      lookAtShelf(config.imagePath, config.linkCheck, stderrLog(config), async (shelf) =>
+        Buffer.from(await inventoryText(shelf)),
       ),
   );
   if (output === '-') process.stdout.write(bytes);

@@ -11,6 +11,7 @@ import { formatImageName } from '../oci/image-name.ts';
 import type { ImageName } from '../oci/image-name.ts';
 import { parseManifest } from '../oci/manifest.ts';
 import type { Platform } from '../oci/platform.ts';
+import { Turns, byCodeUnits, sorted, unhurried } from '../thread/turns.ts';
 import { isPublic } from './access.ts';
 import { cachedImages, imageName, matchesImage } from './cached-images.ts';
 import type { CachedImage } from './cached-images.ts';
@@ -81,7 +82,7 @@ export interface PlanTools {
 /** Walks the images that are selected, in memory; of manifests only indexes are read, for attestations. */
 export async function planExport(selection: Selection, tools: PlanTools): Promise<ExportPlan> {
   const planner = new Planner(selection, tools);
-  for (const reference of selection.references) await planner.reference(reference);
+  for await (const reference of unhurried(selection.references)) await planner.reference(reference);
   for (const pattern of selection.patterns) await planner.pattern(pattern);
   return planner.plan();
 }
@@ -99,6 +100,7 @@ type Growing<Part> = Part & { readonly images: Set<PlannedImage> };
 class Planner {
   readonly #selection: Selection;
   readonly #tools: PlanTools;
+  readonly #turns = new Turns();
   readonly #images = new Map<string, PlannedImage>();
   readonly #manifests = new Map<Digest, Growing<PlannedManifest>>();
   readonly #configs = new Map<Digest, Growing<PlannedBlob>>();
@@ -125,28 +127,34 @@ class Planner {
   }
 
   async pattern(pattern: string): Promise<void> {
-    const found = [...cachedImages(this.#memcache)].filter((image) => matchesImage(pattern, image));
-    if (found.length === 0) this.#unmatched.push(pattern);
-    for (const image of found) {
+    let fits = false;
+    for await (const image of unhurried(cachedImages(this.#memcache), this.#turns)) {
+      if (!matchesImage(pattern, image)) continue;
+      fits = true;
       // What refers to an image comes with it, or is not wanted.
       if (image.tag === undefined && this.#hasSubject(image)) continue;
       await this.#image(image, this.#selection.platforms);
     }
+    if (!fits) this.#unmatched.push(pattern);
   }
 
-  plan(): ExportPlan {
+  async plan(): Promise<ExportPlan> {
     // What is a config to one image and a layer to another stands once.
-    for (const [digest, { images }] of this.#configs) {
+    for await (const [digest, { images }] of unhurried(this.#configs, this.#turns)) {
       for (const image of this.#others.get(digest)?.images ?? []) images.add(image);
       this.#others.delete(digest);
     }
     return {
-      images: [...this.#images.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
-      manifests: byDigest(this.#manifests),
-      blobs: [...byDigest(this.#configs), ...byDigest(this.#others)],
+      images: await sorted(this.#images.values(), (a, b) => byCodeUnits(a.name, b.name), this.#turns),
+      manifests: await this.#byDigest(this.#manifests),
+      blobs: [...(await this.#byDigest(this.#configs)), ...(await this.#byDigest(this.#others))],
       incomplete: this.#incomplete,
       unmatched: this.#unmatched,
     };
+  }
+
+  #byDigest<Part extends PlannedBlob>(parts: ReadonlyMap<Digest, Part>): Promise<readonly Part[]> {
+    return sorted(parts.values(), (a, b) => byCodeUnits(a.digest, b.digest), this.#turns);
   }
 
   get #memcache(): Memcache {
@@ -237,8 +245,4 @@ function merge<Part extends Growing<PlannedBlob>>(parts: Map<Digest, Part>, part
   const known = parts.get(part.digest);
   if (known === undefined) parts.set(part.digest, part);
   else for (const image of part.images) known.images.add(image);
-}
-
-function byDigest<Part extends PlannedBlob>(parts: ReadonlyMap<Digest, Part>): readonly Part[] {
-  return [...parts.values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
 }

@@ -4,8 +4,8 @@ import type { Memcache } from '../memcache/memcache.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import { cosignTags, referrersTag } from '../oci/referrers-tag.ts';
-import { unhurried } from '../serialize/turns.ts';
-import type { Turns } from '../serialize/turns.ts';
+import { unhurried } from '../thread/turns.ts';
+import type { Turns } from '../thread/turns.ts';
 import { imagesOf, isPinned } from './cached-images.ts';
 import type { CachedImage } from './cached-images.ts';
 

@@ -9,7 +9,7 @@ import type { Tag } from '../oci/reference.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { RepositoryName } from '../oci/repository.ts';
 import type { Missed } from '../serialize/missed-file.ts';
-import { unhurried } from '../serialize/turns.ts';
+import { Turns, byCodeUnits, sorted, unhurried } from '../thread/turns.ts';
 import { lookAtCache, lookIntoStore } from './cached-directory.ts';
 import type { CachedDirectory } from './cached-directory.ts';
 import { cachedImages, isPinned, matchesImage } from './cached-images.ts';
@@ -72,18 +72,19 @@ export async function imageRows(
   { pattern, sort = 'name', linkCheck = 'public' }: ListOptions,
 ): Promise<readonly ImageRow[]> {
   const images: CachedImage[] = [];
-  for await (const image of unhurried(cachedImages(memcache))) images.push(image);
+  const turns = new Turns();
+  for await (const image of unhurried(cachedImages(memcache), turns)) images.push(image);
   const partsOf = ({ entry, repository }: CachedImage): readonly ImagePart[] =>
     imageParts(entry, { memcache, repository, linkCheck, lost });
   // Walked twice, because the parts of ten thousand images at once are more than the images.
-  const naming = await namings(images, partsOf);
+  const naming = await namings(images, partsOf, turns);
   const found: Named[] = [];
-  for await (const image of unhurried(images)) {
+  for await (const image of unhurried(images, turns)) {
     if (pattern !== undefined && !matchesImage(pattern, image)) continue;
     const one = row(memcache, naming, image, partsOf(image));
     found.push({ row: one, name: sortKey(one) });
   }
-  return found.sort(comparisons[sort]).map((one) => one.row);
+  return (await sorted(found, comparisons[sort], turns)).map((one) => one.row);
 }
 
 /**
@@ -106,9 +107,10 @@ export function clearMissed(imagePath: string, log: Log): Promise<void> {
 async function namings(
   images: readonly CachedImage[],
   partsOf: (image: CachedImage) => readonly ImagePart[],
+  turns: Turns,
 ): Promise<ReadonlyMap<Digest, number>> {
   const count = new Map<Digest, number>();
-  for await (const image of unhurried(images)) {
+  for await (const image of unhurried(images, turns)) {
     for (const digest of sizes(partsOf(image)).keys()) count.set(digest, (count.get(digest) ?? 0) + 1);
   }
   return count;
@@ -166,18 +168,14 @@ interface Named {
 const comparisons: Readonly<Record<ListOrder, (a: Named, b: Named) => number>> = {
   name: byName,
   size: (a, b) => b.row.size - a.row.size || byName(a, b),
-  created: (a, b) => compare(b.row.created, a.row.created) || byName(a, b),
-  pulled: (a, b) => compare(b.row.lastPulled ?? '', a.row.lastPulled ?? '') || byName(a, b),
+  created: (a, b) => byCodeUnits(b.row.created, a.row.created) || byName(a, b),
+  pulled: (a, b) => byCodeUnits(b.row.lastPulled ?? '', a.row.lastPulled ?? '') || byName(a, b),
 };
 
 function byName(a: Named, b: Named): number {
-  return compare(a.name, b.name);
+  return byCodeUnits(a.name, b.name);
 }
 
 function sortKey({ registry, repository, tag, digest }: ImageRow): string {
   return `${registry}/${repository}\0${tag ?? '\x7f'}\0${digest}`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

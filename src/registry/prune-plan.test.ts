@@ -11,7 +11,7 @@ import type { Tag } from '../oci/reference.ts';
 import { cosignTags, referrersTag } from '../oci/referrers-tag.ts';
 import { planPrune } from './prune-plan.ts';
 import type { PruneWish } from './prune-plan.ts';
-import { Turns } from '../serialize/turns.ts';
+import { Turns } from '../thread/turns.ts';
 
 interface Made {
   /** By repository of `r.test`; a tag that ends in `!` is pinned, and `!` alone is the manifest itself. */

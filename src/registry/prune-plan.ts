@@ -4,8 +4,8 @@ import type { Memcache } from '../memcache/memcache.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
-import { unhurried } from '../serialize/turns.ts';
-import type { Turns } from '../serialize/turns.ts';
+import { byCodeUnits, sorted, unhurried } from '../thread/turns.ts';
+import type { Turns } from '../thread/turns.ts';
 import { imageName, isPinned } from './cached-images.ts';
 import type { CachedImage } from './cached-images.ts';
 import { imageRoots } from './image-roots.ts';
@@ -79,11 +79,15 @@ export async function planPrune(state: PruneState, wish: PruneWish, turns: Turns
       else candidates.push([candidate, root]);
     }
   }
-  candidates.sort(([a], [b]) => compare(a.pulled, b.pulled) || compare(a.name, b.name));
+  const oldestFirst = await sorted(
+    candidates,
+    ([a], [b]) => byCodeUnits(a.pulled, b.pulled) || byCodeUnits(a.name, b.name),
+    turns,
+  );
 
   const images: PlannedImage[] = [];
   let freed = 0;
-  for await (const [image, root] of unhurried(candidates, turns)) {
+  for await (const [image, root] of unhurried(oldestFirst, turns)) {
     if (wish.bytes !== undefined && freed >= wish.bytes) break;
     const bytes = needs.drop(root);
     images.push({ image, freed: bytes });
@@ -227,8 +231,4 @@ function count<K>(counts: Map<K, number>, key: K, change: number): number {
   const now = (counts.get(key) ?? 0) + change;
   counts.set(key, now);
   return now;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -5,7 +5,7 @@ import { StoreError } from '../serialize/errors.ts';
 import type { Lease } from '../serialize/held-lease.ts';
 import { inParallel } from '../serialize/in-parallel.ts';
 import type { PartialBlob, Store } from '../serialize/store.ts';
-import { Turns, unhurried } from '../serialize/turns.ts';
+import { Turns, unhurried } from '../thread/turns.ts';
 import { lookAtCache } from './cached-directory.ts';
 import { matchesImage } from './cached-images.ts';
 import type { ContentCache } from './content-cache.ts';

@@ -4,7 +4,7 @@ import type { Log } from '../log/log.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ScrubState } from '../serialize/scrub-file.ts';
 import type { Store } from '../serialize/store.ts';
-import { unhurried } from '../serialize/turns.ts';
+import { byCodeUnits, sorted, unhurried } from '../thread/turns.ts';
 import { BlobExaminer } from './blob-examiner.ts';
 import type { ContentCache } from './content-cache.ts';
 import type { Fills } from './fills.ts';
@@ -144,7 +144,7 @@ export class Scrub {
     const after: Digest[] = [];
     for await (const digest of unhurried(await this.#parts.store.blobDigests()))
       if (position === undefined || digest > position) after.push(digest);
-    return after.sort();
+    return await sorted(after, byCodeUnits);
   }
 
   async #manifest(digest: Digest): Promise<void> {

@@ -7,13 +7,14 @@ import type { Memcache } from '../memcache/memcache.ts';
 import { digestAlgorithm, digestHex } from '../oci/digest.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Store } from '../serialize/store.ts';
+import { unhurried } from '../thread/turns.ts';
 import { lookAtCache } from './cached-directory.ts';
 import { cachedImages, imageName } from './cached-images.ts';
 import { planExport } from './export-plan.ts';
 import type { ExportPlan, PlannedImage, Selection } from './export-plan.ts';
 import { imageParts } from './image-parts.ts';
 
-export type { ExportPlan, IncompleteImage, PlannedImage, Selection } from './export-plan.ts';
+export type { ExportPlan, IncompleteImage, PlannedBlob, PlannedImage, Selection } from './export-plan.ts';
 
 /** Takes bytes that are its own until it resolves; then they may become others. */
 export type Write = (chunk: Uint8Array) => Promise<void>;
@@ -34,7 +35,7 @@ export interface Shelf {
   /** Every manifest and blob that is there, in no order. */
   digests(): Iterable<Digest>;
   /** The images that can be pulled whole with their upstreams gone, in no order. */
-  completeImages(): Iterable<PlannedImage>;
+  completeImages(): AsyncIterable<PlannedImage>;
 }
 
 /** What was there is not, or not as it was. */
@@ -64,8 +65,8 @@ export function createShelf({ store, memcache, linkCheck }: ShelfParts): Shelf {
       for (const { digest } of memcache.manifests.values()) yield digest;
       yield* memcache.blobs.digests();
     },
-    *completeImages() {
-      for (const image of cachedImages(memcache)) {
+    async *completeImages() {
+      for await (const image of unhurried(cachedImages(memcache))) {
         const serving = { memcache, repository: image.repository, linkCheck: linkCheck() };
         if (imageParts(image.entry, serving).some(({ flaw }) => flaw !== undefined)) continue;
         yield { name: imageName(image), digest: image.entry.digest };

@@ -6,7 +6,7 @@ import type { RepositoryId } from '../memcache/repository-id.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { RepositoryName } from '../oci/repository.ts';
-import { unhurried } from '../serialize/turns.ts';
+import { unhurried } from '../thread/turns.ts';
 import { lookAtCache } from './cached-directory.ts';
 import type { CachedDirectory } from './cached-directory.ts';
 

@@ -8,7 +8,7 @@ import type { Digest } from '../oci/digest.ts';
 import { formatImageName } from '../oci/image-name.ts';
 import type { ImageName } from '../oci/image-name.ts';
 import type { Platform } from '../oci/platform.ts';
-import { unhurried } from '../serialize/turns.ts';
+import { byCodeUnits, sorted, unhurried } from '../thread/turns.ts';
 import { BlobBytes } from './blob-bytes.ts';
 import type { BlobVerdict } from './blob-examiner.ts';
 import { lookAtCache } from './cached-directory.ts';
@@ -178,7 +178,7 @@ async function allNames(memcache: Memcache): Promise<readonly ImageName[]> {
     const name = { registry, repository, ...(tag === undefined ? { digest: entry.digest } : { tag }) };
     names.push([formatImageName(name), name]);
   }
-  return names.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, name]) => name);
+  return (await sorted(names, ([a], [b]) => byCodeUnits(a, b))).map(([, name]) => name);
 }
 
 /** Blobs that no image has led to: also of platforms that were not asked for, and of repositories pulled in part. */

@@ -12,7 +12,7 @@ import type { Layout } from './layout.ts';
 import type { Log } from '../log/log.ts';
 import { openRegular, syncDirectory } from './regular-file.ts';
 import type { BlobFile } from './store.ts';
-import { unhurried } from './turns.ts';
+import { unhurried } from '../thread/turns.ts';
 
 export class BlobDirectory {
   readonly #layout: Layout;

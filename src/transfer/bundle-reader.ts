@@ -80,11 +80,11 @@ async function readHead(reader: ByteReader): Promise<BundleTable> {
   const bytes = await readFile(reader, tableName);
   let table: BundleTable;
   try {
-    table = parseTable(bytes);
+    table = await parseTable(bytes);
   } catch (cause) {
     throw new BundleError(tableName, cause instanceof Error ? cause.message : 'it is malformed', cause);
   }
-  if (!indexBytes(table, bytes).equals(index))
+  if (!(await indexBytes(table, bytes)).equals(index))
     throw new BundleError(
       `${indexName}, ${tableName}`,
       'they do not belong together: one of them was changed',

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../oci/digest.ts';
 import { mediaTypes } from '../oci/media-type.ts';
-import { blobName, indexBytes, parseTable, tableBytes } from './bundle-table.ts';
+import type { ExportPlan } from '../registry/shelf.ts';
+import { MAX_IMAGES_OF_PART, blobName, indexBytes, parseTable, tableBytes } from './bundle-table.ts';
 import type { BundleTable } from './bundle-table.ts';
+import { bundleTable } from './export.ts';
 
 const manifest = digestOf('manifest');
 const referrer = digestOf('referrer');
@@ -28,8 +30,10 @@ function altered(changes: Readonly<Record<string, unknown>>): Buffer {
   return Buffer.from(JSON.stringify({ ...table, ...changes }));
 }
 
-test('is read as it was written', () => {
-  expect(parseTable(tableBytes(table))).toEqual(table);
+test('is read as it was written', async () => {
+  const written = await tableBytes(table);
+  expect(written.toString()).toBe(`${JSON.stringify(table)}\n`);
+  expect(await parseTable(written)).toEqual(table);
 });
 
 describe('is refused', () => {
@@ -71,13 +75,15 @@ describe('is refused', () => {
       altered({ images: [{ name: `${name}@${manifest}`, digest: manifest }] }),
       'no full name',
     ],
-  ])('%s', (_, bytes, message) => {
-    expect(() => parseTable(bytes)).toThrow(message);
+  ])('%s', async (_, bytes, message) => {
+    await expect(parseTable(bytes)).rejects.toThrow(message);
   });
 });
 
-test('the index follows from it, and is the same for ever', () => {
-  const index = JSON.parse(indexBytes(table, tableBytes(table)).toString()) as {
+test('the index follows from it, and is the same for ever', async () => {
+  const written = await tableBytes(table);
+  const bytes = await indexBytes(table, written);
+  const index = JSON.parse(bytes.toString()) as {
     manifests: unknown;
     annotations: unknown;
   };
@@ -88,10 +94,31 @@ test('the index follows from it, and is the same for ever', () => {
     },
     { mediaType, digest: referrer, size: 8 },
   ]);
-  expect(index.annotations).toEqual({ 'ociregistry.bundle.table': digestOf(tableBytes(table)) });
+  expect(index.annotations).toEqual({ 'ociregistry.bundle.table': digestOf(written) });
   // Bundles of version 1 that were written years ago are compared with these bytes.
-  expect(digestOf(indexBytes(table, tableBytes(table)))).toMatchInlineSnapshot(
+  expect(digestOf(bytes)).toMatchInlineSnapshot(
     `"sha256:1c6f662bcf72ee39b0fdfac9aebb088ec8506ab057a0e1612ad3a6dfc6b90492"`,
+  );
+});
+
+test('what very many images need is written as long as it can be read', async () => {
+  const planned = (count: number): ExportPlan => {
+    const images = Array.from({ length: count }, (_, at) => ({
+      name: `quay.io/app:v${at}`,
+      digest: manifest,
+    }));
+    const needed = { size: 1, public: false, images: new Set(images) };
+    return {
+      ...{ images, incomplete: [], unmatched: [] },
+      manifests: [{ ...needed, digest: manifest, mediaType, referrer: false }],
+      blobs: [{ ...needed, digest: layer }],
+    };
+  };
+  const nothing = { digests: new Set<string>(), images: new Set<string>() };
+  const most = await bundleTable(planned(MAX_IMAGES_OF_PART), nothing);
+  expect(await parseTable(await tableBytes(most))).toEqual(most);
+  await expect(bundleTable(planned(MAX_IMAGES_OF_PART + 1), nothing)).rejects.toThrow(
+    'too many for one bundle; export them in parts',
   );
 });
 

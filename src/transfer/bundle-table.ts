@@ -1,11 +1,14 @@
 // The table of a bundle: which images it brings, what they are made of, and what of that the other side has already.
 // All else in a bundle follows from it, so that every byte can be checked against it.
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { digestAlgorithm, digestHex, digestOf, isDigest } from '../oci/digest.ts';
+import { digestAlgorithm, digestHex, isDigest } from '../oci/digest.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatImageName, parseImageName } from '../oci/image-name.ts';
 import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-type.ts';
+import { Turns, unhurried } from '../thread/turns.ts';
+import { MAX_ENTRY_BYTES, jsonBytes, parseJson } from './json-in-turns.ts';
 
 /** A manifest or a blob that images need. */
 export interface BundlePart {
@@ -41,6 +44,11 @@ export interface BundleTable {
 
 /** Half a million parts; far less than a server's memory. */
 export const MAX_TABLE_BYTES = 64 * 1024 * 1024;
+/** What a part that more images need takes would be more than is read in one piece. */
+export const MAX_IMAGES_OF_PART = Math.floor(MAX_ENTRY_BYTES / ' 500000,'.length);
+
+/** Bytes: a millisecond's work. */
+const HASHED_AT_ONCE = 512 * 1024;
 
 const part = {
   digest: z.string().refine(isDigest),
@@ -50,40 +58,77 @@ const part = {
   images: z.array(z.int().nonnegative()).min(1),
 };
 
-const schema = z.strictObject({
+const frameSchema = z.strictObject({
   version: z.literal(1),
-  images: z.array(z.strictObject({ name: z.string(), digest: part.digest })),
-  manifests: z.array(
-    z.strictObject({ ...part, mediaType: z.string(), referrer: z.literal(true).exactOptional() }),
-  ),
-  blobs: z.array(z.strictObject(part)),
+  images: z.array(z.unknown()),
+  manifests: z.array(z.unknown()),
+  blobs: z.array(z.unknown()),
+});
+const imageSchema = z.strictObject({ name: z.string(), digest: part.digest });
+const blobSchema = z.strictObject(part);
+const manifestSchema = z.strictObject({
+  ...part,
+  mediaType: z.string(),
+  referrer: z.literal(true).exactOptional(),
 });
 
-export function tableBytes(table: BundleTable): Buffer {
-  return Buffer.from(`${JSON.stringify(table)}\n`);
+/** In turns: a table may be as long as {@link MAX_TABLE_BYTES}. */
+export async function tableBytes({ version, images, manifests, blobs }: BundleTable): Promise<Buffer> {
+  return lineOf({ version, images, manifests, blobs });
 }
 
-/** @throws {Error} what is wrong with it */
-export function parseTable(bytes: Uint8Array): BundleTable {
-  const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  if (typeof parsed === 'object' && parsed !== null && 'version' in parsed && parsed.version !== 1) {
-    throw new Error(`it is of version ${String(parsed.version)}: import it with a newer server`);
+/**
+ * In turns.
+ * @throws {Error} what is wrong with it
+ */
+export async function parseTable(bytes: Uint8Array): Promise<BundleTable> {
+  const turns = new Turns();
+  const parsed = await parseJson(bytes, turns);
+  if ('version' in parsed && parsed['version'] !== 1) {
+    throw new Error(`it is of version ${String(parsed['version'])}: import it with a newer server`);
   }
-  const read = schema.safeParse(parsed);
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    throw new Error(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it is malformed'}`);
-  }
-  checkReferences(read.data);
-  return read.data;
+  const { version, ...lists } = sound(frameSchema, parsed);
+  const soundList = async <T>(schema: z.ZodType<T>, name: keyof typeof lists): Promise<readonly T[]> => {
+    const list: T[] = [];
+    for await (const [position, entry] of unhurried(lists[name].entries(), turns))
+      list.push(sound(schema, entry, name, position));
+    return list;
+  };
+  const table = {
+    version,
+    images: await soundList(imageSchema, 'images'),
+    manifests: await soundList(manifestSchema, 'manifests'),
+    blobs: await soundList(blobSchema, 'blobs'),
+  };
+  await checkReferences(table, turns);
+  return table;
 }
 
-function checkReferences({ images, manifests, blobs }: BundleTable): void {
-  const held = new Set(manifests.map(({ digest }) => digest));
-  if (held.size < manifests.length || new Set(blobs.map(({ digest }) => digest)).size < blobs.length)
-    throw new Error('it has a digest twice');
-  if (new Set(images.map(({ name }) => name)).size < images.length) throw new Error('it has a name twice');
-  for (const { name, digest } of images) {
+/** @param place where in the table it stands */
+function sound<T>(schema: z.ZodType<T>, value: unknown, ...place: readonly PropertyKey[]): T {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const path = [...place, ...(issue?.path ?? [])];
+  throw new Error(`${path.map(String).join('.')}: ${issue?.message ?? 'it is malformed'}`);
+}
+
+async function checkReferences({ images, manifests, blobs }: BundleTable, turns: Turns): Promise<void> {
+  const check = async (parts: readonly BundlePart[]): Promise<ReadonlySet<Digest>> => {
+    const held = new Set<Digest>();
+    for await (const { digest, images: needing } of unhurried(parts, turns)) {
+      if (needing.some((position) => position >= images.length))
+        throw new Error(`${digest} is of images that it does not have`);
+      held.add(digest);
+    }
+    if (held.size < parts.length) throw new Error('it has a digest twice');
+    return held;
+  };
+  const held = await check(manifests);
+  await check(blobs);
+  const names = new Set<string>();
+  for await (const { name, digest } of unhurried(images, turns)) {
+    names.add(name);
     const image = parseImageName(name);
     const isFull =
       formatImageName(image) === name && (image.tag === undefined) !== (image.digest === undefined);
@@ -91,10 +136,7 @@ function checkReferences({ images, manifests, blobs }: BundleTable): void {
       throw new Error(`${name} is no full name of ${digest}`);
     if (!held.has(digest)) throw new Error(`it does not have ${digest}, to which ${name} leads`);
   }
-  for (const { digest, images: needing } of [...manifests, ...blobs]) {
-    if (needing.some((position) => position >= images.length))
-      throw new Error(`${digest} is of images that it does not have`);
-  }
+  if (names.size < images.length) throw new Error('it has a name twice');
   const large = manifests.find(({ size }) => size > MAX_MANIFEST_BYTES);
   if (large !== undefined) throw new Error(`the manifest ${large.digest} is too large`);
 }
@@ -114,29 +156,45 @@ export function blobName(digest: Digest): string {
 
 /**
  * The index by which every other reader of OCI layouts finds the images. It has the digest of the table, and all else
- * from the table, so that neither can be changed alone.
+ * from the table, so that neither can be changed alone. In turns.
  * @param written the table as it stands in the bundle
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md#indexjson-file
  */
-export function indexBytes(table: BundleTable, written: Uint8Array): Buffer {
+export async function indexBytes(table: BundleTable, written: Uint8Array): Promise<Buffer> {
+  const turns = new Turns();
   const manifests = new Map(table.manifests.map((manifest) => [manifest.digest, manifest]));
-  const named = new Set(table.images.map(({ digest }) => digest));
+  const named = new Set<Digest>();
   const descriptor = ({ mediaType, digest, size }: BundleManifest) => ({ mediaType, digest, size });
-  const index = {
+  const descriptors: object[] = [];
+  for await (const { name, digest } of unhurried(table.images, turns)) {
+    named.add(digest);
+    const manifest = manifests.get(digest);
+    if (manifest === undefined || manifest.there === true) continue;
+    const annotations = { 'io.containerd.image.name': name, 'org.opencontainers.image.ref.name': name };
+    descriptors.push({ ...descriptor(manifest), annotations });
+  }
+  for await (const manifest of unhurried(table.manifests, turns)) {
+    const { referrer, there, digest } = manifest;
+    if (referrer && !there && !named.has(digest)) descriptors.push(descriptor(manifest));
+  }
+  return lineOf({
     schemaVersion: 2,
     mediaType: mediaTypes.ociIndex,
-    manifests: [
-      ...table.images.flatMap(({ name, digest }) => {
-        const manifest = manifests.get(digest);
-        if (manifest === undefined || manifest.there === true) return [];
-        const annotations = { 'io.containerd.image.name': name, 'org.opencontainers.image.ref.name': name };
-        return [{ ...descriptor(manifest), annotations }];
-      }),
-      ...table.manifests
-        .filter(({ referrer, there, digest }) => referrer && !there && !named.has(digest))
-        .map(descriptor),
-    ],
-    annotations: { 'ociregistry.bundle.table': digestOf(written) },
-  };
-  return Buffer.from(`${JSON.stringify(index)}\n`);
+    manifests: descriptors,
+    annotations: { 'ociregistry.bundle.table': await digestInTurns(written, turns) },
+  });
+}
+
+async function lineOf(document: Readonly<Record<string, unknown>>): Promise<Buffer> {
+  return Buffer.concat([await jsonBytes(document, new Turns()), Buffer.from('\n')]);
+}
+
+async function digestInTurns(bytes: Uint8Array, turns: Turns): Promise<Digest> {
+  const hash = createHash('sha256');
+  for await (const piece of unhurried(pieces(bytes), turns)) hash.update(piece);
+  return `sha256:${hash.digest('hex')}` as Digest;
+}
+
+function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += HASHED_AT_ONCE) yield bytes.subarray(at, at + HASHED_AT_ONCE);
 }

@@ -1,8 +1,10 @@
 // The export: a bundle of what is asked for and lacking on the other side, in bytes that depend on the content
 // alone.
 import { ContentGone } from '../registry/shelf.ts';
-import type { ExportPlan, PlannedImage, Shelf, Write } from '../registry/shelf.ts';
+import type { ExportPlan, PlannedBlob, PlannedImage, Shelf, Write } from '../registry/shelf.ts';
+import { Turns, unhurried } from '../thread/turns.ts';
 import {
+  MAX_IMAGES_OF_PART,
   MAX_TABLE_BYTES,
   blobName,
   indexBytes,
@@ -18,39 +20,51 @@ import type { TarFile } from './tar-block.ts';
 
 /**
  * What the bundle is to hold: of the planned images those that bring something new, and of their parts those that the
- * other side has not.
+ * other side has not. In turns.
  * @throws {Error} when it is too much for one bundle
  */
-export function bundleTable(plan: ExportPlan, { digests, images: known }: Possession): BundleTable {
-  const parts = [...plan.manifests, ...plan.blobs];
-  const bringing = new Set<PlannedImage>(
-    plan.images.filter(({ name, digest }) => !known.has(`${name} ${digest}`)),
-  );
-  for (const part of parts)
+export async function bundleTable(
+  plan: ExportPlan,
+  { digests, images: known }: Possession,
+): Promise<BundleTable> {
+  const turns = new Turns();
+  const bringing = new Set<PlannedImage>();
+  for await (const image of unhurried(plan.images, turns))
+    if (!known.has(`${image.name} ${image.digest}`)) bringing.add(image);
+  for await (const part of unhurried([...plan.manifests, ...plan.blobs], turns))
     if (!digests.has(part.digest)) for (const image of part.images) bringing.add(image);
   const images = plan.images.filter((image) => bringing.has(image));
   const positions = new Map(images.map((image, position) => [image, position]));
 
-  const entries = <Part extends (typeof parts)[number]>(planned: readonly Part[]) =>
-    planned.flatMap(({ digest, size, public: isPublic, images: needing, ...rest }) => {
-      const at = [...needing].flatMap((image) => positions.get(image) ?? []).sort((a, b) => a - b);
-      if (at.length === 0) return [];
+  const entries = async <Planned extends PlannedBlob, Entry>(
+    planned: readonly Planned[],
+    entryOf: (part: Planned, shared: BundlePart) => Entry,
+  ): Promise<readonly Entry[]> => {
+    const found: Entry[] = [];
+    for await (const part of unhurried(planned, turns)) {
+      const { digest, size } = part;
+      const at = [...part.images].flatMap((image) => positions.get(image) ?? []).sort((a, b) => a - b);
+      if (at.length === 0) continue;
       const flags = {
-        ...(isPublic && { public: true as const }),
+        ...(part.public && { public: true as const }),
         ...(digests.has(digest) && { there: true as const }),
       };
-      return [{ digest, size, ...flags, images: at, ...rest }];
-    });
+      found.push(entryOf(part, { digest, size, ...flags, images: at }));
+    }
+    return found;
+  };
   const table: BundleTable = {
     version: 1,
     images,
-    manifests: entries(plan.manifests).map(({ referrer, ...manifest }) => ({
-      ...manifest,
+    manifests: await entries(plan.manifests, ({ mediaType, referrer }, shared) => ({
+      ...shared,
+      mediaType,
       ...(referrer && { referrer }),
     })),
-    blobs: entries(plan.blobs),
+    blobs: await entries(plan.blobs, (_, shared) => shared),
   };
-  if (head(table).some(({ bytes }) => bytes.length > MAX_TABLE_BYTES))
+  const isShared = carried(table).some((part) => part.images.length > MAX_IMAGES_OF_PART);
+  if (isShared || (await head(table)).some(({ bytes }) => bytes.length > MAX_TABLE_BYTES))
     throw new Error(
       `${images.length} images are too many for one bundle; export them in parts, by --pattern`,
     );
@@ -58,11 +72,11 @@ export function bundleTable(plan: ExportPlan, { digests, images: known }: Posses
 }
 
 /** Bytes of the whole bundle. */
-export function bundleSize(table: BundleTable): number {
+export async function bundleSize(table: BundleTable): Promise<number> {
   const file = (name: string, size: number): number =>
     tarHeader({ name, size }).length + size + tarPadding(size).length;
   const sizes = [
-    ...head(table).map(({ name, bytes }) => file(name, bytes.length)),
+    ...(await head(table)).map(({ name, bytes }) => file(name, bytes.length)),
     ...carried(table).map(({ digest, size }) => file(blobName(digest), size)),
   ];
   return sizes.reduce((sum, size) => sum + size, tarEnd.length);
@@ -82,7 +96,7 @@ export async function writeBundle(
   table: BundleTable,
   write: Write,
 ): Promise<void> {
-  for (const { name, bytes } of head(table))
+  for (const { name, bytes } of await head(table))
     await file({ name, size: bytes.length }, write, () => write(bytes));
   const isManifest = new Set<BundlePart>(table.manifests);
   for (const part of carried(table)) {
@@ -103,11 +117,13 @@ async function file(header: TarFile, write: Write, content: () => Promise<void>)
   await write(tarPadding(header.size));
 }
 
-function head(table: BundleTable): readonly { readonly name: string; readonly bytes: Buffer }[] {
-  const written = tableBytes(table);
+async function head(
+  table: BundleTable,
+): Promise<readonly { readonly name: string; readonly bytes: Buffer }[]> {
+  const written = await tableBytes(table);
   return [
     layoutFile,
-    { name: indexName, bytes: indexBytes(table, written) },
+    { name: indexName, bytes: await indexBytes(table, written) },
     { name: tableName, bytes: written },
   ];
 }

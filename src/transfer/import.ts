@@ -12,6 +12,7 @@ import type { Intake, Standing } from '../registry/intake.ts';
 import type { Target } from '../registry/library.ts';
 import type { Registry } from '../registry/registry.ts';
 import { unpruned } from '../registry/unpruned.ts';
+import { Turns, unhurried } from '../thread/turns.ts';
 import { BundleError, MissingBase } from './bundle-error.ts';
 import type { MissingPart } from './bundle-error.ts';
 import { BundleReader } from './bundle-reader.ts';
@@ -72,7 +73,7 @@ export async function importBundle(
 ): Promise<ImportReport> {
   const reader = await BundleReader.open(source);
   try {
-    const running = new Import(reader, options);
+    const running = new Import(reader, await destinations(reader.table, options), options);
     if (options.dryRun) return await running.verify();
     return await unpruned(options.registry, 'import', async (lease) => {
       const report = await running.verify();
@@ -90,37 +91,49 @@ interface Destination {
   readonly tag: Tag | undefined;
 }
 
+/** Of each image, in the order of the table. */
+async function destinations(
+  { images }: BundleTable,
+  { registry: { library } }: ImportOptions,
+): Promise<readonly Destination[]> {
+  const found: Destination[] = [];
+  for await (const { name } of unhurried(images)) {
+    const { registry, repository, tag } = parseImageName(name);
+    found.push({ target: library.target(registry, repository), tag });
+  }
+  return found;
+}
+
 class Import {
   readonly #reader: BundleReader;
   readonly #table: BundleTable;
   readonly #options: ImportOptions;
+  readonly #turns = new Turns();
   readonly #trees: BundleTrees;
   /** Each behind what it names. */
   #groups: readonly (readonly BundleManifest[])[] = [];
   readonly #numbers: ImportNumbers;
-  /** Of each image, in the order of the table. */
   readonly #destinations: readonly Destination[];
 
-  constructor(reader: BundleReader, options: ImportOptions) {
+  constructor(reader: BundleReader, destinations: readonly Destination[], options: ImportOptions) {
     this.#reader = reader;
     this.#table = reader.table;
+    this.#destinations = destinations;
     this.#options = options;
     this.#trees = new BundleTrees(this.#table);
     const total = this.#table.blobs.reduce((sum, { size, there }) => (there ? sum : sum + size), 0);
     this.#numbers = { total, done: 0, fetched: 0, blobs: 0 };
-    this.#destinations = this.#table.images.map(({ name }) => {
-      const { registry, repository, tag } = parseImageName(name);
-      return { target: options.registry.library.target(registry, repository), tag };
-    });
   }
 
   /** Reads all of it, and stores what is new unless it is only to be verified. */
   async verify(): Promise<ImportReport> {
     await this.#refuseMissing();
     this.#options.begun(this.#numbers);
-    for (const manifest of this.#table.manifests) await this.#manifest(manifest);
+    for await (const manifest of unhurried(this.#table.manifests, this.#turns))
+      await this.#manifest(manifest);
     this.#groups = this.#trees.bottomUp();
-    for (const blob of this.#table.blobs) if (!blob.there) await this.#blob(blob);
+    for await (const blob of unhurried(this.#table.blobs, this.#turns))
+      if (!blob.there) await this.#blob(blob);
     await this.#reader.end();
     return { images: await this.#standings(), numbers: this.#numbers };
   }
@@ -134,9 +147,9 @@ class Import {
     const missing: MissingPart[] = [];
     const note = ({ digest, size, images }: BundlePart): void =>
       void missing.push({ digest, size, images: images.flatMap((at) => this.#table.images[at]?.name ?? []) });
-    for (const manifest of this.#table.manifests)
+    for await (const manifest of unhurried(this.#table.manifests, this.#turns))
       if (manifest.there && (await this.#intake.manifestBytes(manifest.digest)) === undefined) note(manifest);
-    for (const blob of this.#table.blobs)
+    for await (const blob of unhurried(this.#table.blobs, this.#turns))
       if (blob.there && (await this.#intake.blobSize(blob.digest)) !== blob.size) note(blob);
     if (missing.length > 0) throw new MissingBase(missing);
   }
@@ -185,13 +198,13 @@ class Import {
     }
   }
 
-  #standings(): Promise<readonly ImportedImage[]> {
-    return Promise.all(
-      this.#table.images.map(async ({ name, digest }, position) => {
-        const { target, tag } = this.#destination(position);
-        return { name, digest, standing: await this.#intake.standing(target, digest, tag) };
-      }),
-    );
+  async #standings(): Promise<readonly ImportedImage[]> {
+    const images: ImportedImage[] = [];
+    for await (const [position, { name, digest }] of unhurried(this.#table.images.entries(), this.#turns)) {
+      const { target, tag } = this.#destination(position);
+      images.push({ name, digest, standing: await this.#intake.standing(target, digest, tag) });
+    }
+    return images;
   }
 
   /**

@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../oci/digest.ts';
+import { unhurried } from '../thread/turns.ts';
 import { inventoryText, parseInventory } from './inventory.ts';
 
 const [a, b] = [digestOf('a'), digestOf('b', 'sha512')];
 const image = { name: 'quay.io/team/app:v1', digest: a };
 
-test('is read as it was written, in whatever order things come', () => {
-  const text = inventoryText({ completeImages: () => [image], digests: () => [b, a, b] });
-  expect(text).toBe(inventoryText({ completeImages: () => [image], digests: () => [a, b] }));
+test('is read as it was written, in whatever order things come', async () => {
+  const text = await inventoryText({ completeImages: () => unhurried([image]), digests: () => [b, a, b] });
+  expect(text).toBe(await inventoryText({ completeImages: () => unhurried([image]), digests: () => [a, b] }));
   expect(parseInventory(text)).toEqual({ digests: new Set([a, b]), images: new Set([`${image.name} ${a}`]) });
-  const none = inventoryText({ completeImages: () => [], digests: () => [] });
+  const none = await inventoryText({ completeImages: () => unhurried([]), digests: () => [] });
   expect(parseInventory(none)).toEqual({ digests: new Set(), images: new Set() });
 });
 

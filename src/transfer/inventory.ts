@@ -1,6 +1,7 @@
 // The inventory: what one side has, in a small file that is carried to the other, so that only what lacks comes back.
 import { isDigest } from '../oci/digest.ts';
 import type { Shelf } from '../registry/shelf.ts';
+import { Turns, byCodeUnits, sorted, unhurried } from '../thread/turns.ts';
 
 /** What is known to be on the other side. */
 export interface Possession {
@@ -12,11 +13,21 @@ export interface Possession {
 const firstLine = 'ociregistry-inventory 1';
 const lastLine = 'end';
 
-/** Text for `grep` and `comm`: the complete images by name, then all digests. The same content gives the same bytes. */
-export function inventoryText(shelf: Pick<Shelf, 'completeImages' | 'digests'>): string {
-  const images = Array.from(shelf.completeImages(), ({ name, digest }) => `${name} ${digest}`).sort();
-  const digests = [...new Set(shelf.digests())].sort();
-  return [firstLine, ...images, ...digests, lastLine, ''].join('\n');
+/**
+ * Text for `grep` and `comm`: the complete images by name, then all digests. The same content gives the same bytes.
+ * Made in turns.
+ */
+export async function inventoryText(shelf: Pick<Shelf, 'completeImages' | 'digests'>): Promise<string> {
+  const turns = new Turns();
+  const images: string[] = [];
+  for await (const { name, digest } of shelf.completeImages()) images.push(`${name} ${digest}`);
+  const digests = new Set<string>();
+  for await (const digest of unhurried(shelf.digests(), turns)) digests.add(digest);
+  const lines = [
+    ...(await sorted(images, byCodeUnits, turns)),
+    ...(await sorted(digests, byCodeUnits, turns)),
+  ];
+  return [firstLine, ...lines, lastLine, ''].join('\n');
 }
 
 /** @throws {Error} when it is no inventory, or not all of one */

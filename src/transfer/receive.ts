@@ -11,12 +11,12 @@ import type { BundleTable } from './bundle-table.ts';
 export async function receiveBundle(
   source: AsyncIterable<Uint8Array>,
   write: Write,
-  begun: (table: BundleTable) => void,
+  begun: (table: BundleTable) => Promise<void>,
 ): Promise<BundleTable> {
   const reader = await BundleReader.open(passedOn(source, write));
   try {
     const { table } = reader;
-    begun(table);
+    await begun(table);
     for (const part of [...table.manifests, ...table.blobs])
       if (part.there !== true) for await (const _chunk of reader.part(part));
     await reader.end();

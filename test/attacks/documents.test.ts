@@ -17,8 +17,10 @@ import { holderCodec, tagTable } from '../../src/serialize/holder.ts';
 import { linkCodec } from '../../src/serialize/link.ts';
 import { ArchiveError } from '../../src/transfer/archive-error.ts';
 import { readArchive } from '../../src/transfer/archive.ts';
+import { Turns } from '../../src/thread/turns.ts';
 import { parseTable, tableBytes } from '../../src/transfer/bundle-table.ts';
 import { parseInventory } from '../../src/transfer/inventory.ts';
+import { jsonBytes, parseJson } from '../../src/transfer/json-in-turns.ts';
 import { imagesInYaml } from '../../src/transfer/kubernetes-images.ts';
 import { parseDockerConfig } from '../../src/upstream/docker-config.ts';
 import { LayoutMaker, rawHeader, tar } from '../archive-maker.ts';
@@ -37,6 +39,16 @@ function taken<T>(parse: () => T): T | undefined {
     if (isOwn || (error as { code?: unknown }).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return undefined;
     throw error;
   }
+}
+
+async function takenInTurns<T>(parse: () => Promise<T>): Promise<T | undefined> {
+  const outcome = await parse().then(
+    (value) => () => value,
+    (error: unknown) => (): T => {
+      throw error;
+    },
+  );
+  return taken(outcome);
 }
 
 /** Any JSON, most of it with keys and values that mean something to us. */
@@ -297,14 +309,32 @@ describe('what is carried in', async () => {
     },
   );
 
-  const table = tableBytes({
-    ...{ version: 1, images: [{ name: 'quay.io/a:v1', digest }], blobs: [] },
-    manifests: [
-      { digest, size: 1, images: [0], mediaType: mediaTypes.ociIndex, anonymous: true, repositories: [] },
-    ],
-  } as never);
-  fuzz('tables of bundles', damaged(table), (bytes) => {
-    taken(() => parseTable(bytes));
+  const table = await tableBytes({
+    version: 1,
+    images: [{ name: 'quay.io/a:v1', digest }],
+    manifests: [{ digest, size: 1, images: [0], mediaType: mediaTypes.ociIndex }],
+    blobs: [{ digest, size: 1, public: true, images: [0] }],
+  });
+  fuzz('tables of bundles', damaged(table), async (bytes) => {
+    await takenInTurns(() => parseTable(bytes));
+  });
+
+  // What reads a document piece by piece reads what the language reads, or nothing.
+  const lists = fc.dictionary(
+    fc.oneof(fc.string(), fc.constantFrom('__proto__', 'images')),
+    fc.oneof(fc.jsonValue(), fc.array(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()))),
+  );
+  fuzz('JSON in turns, as it is written', lists, async (document) => {
+    const bytes = await jsonBytes(document, new Turns());
+    expect(bytes.toString()).toBe(JSON.stringify(document));
+    const isOurs = Object.values(document).every((value) => !Array.isArray(value) || value.every(isRecord));
+    const read = await takenInTurns(() => parseJson(bytes, new Turns()));
+    expect(read === undefined).toBe(!isOurs);
+    if (isOurs) expect(read).toEqual(JSON.parse(bytes.toString()));
+  });
+  fuzz('JSON in turns, damaged', damaged(table), async (bytes) => {
+    const read = await takenInTurns(() => parseJson(bytes, new Turns()));
+    if (read !== undefined) expect(read).toEqual(JSON.parse(bytes.toString()));
   });
 
   const maker = new LayoutMaker();
