@@ -3,6 +3,7 @@ import type { ConfigSources } from '../config/load.ts';
 import { upstreamTable } from './upstream-table.ts';
 import { onServer, workPlace } from './work-place.ts';
 import type { ServerFlags } from './work-place.ts';
+import { byCodeUnits } from '../oci/code-units.ts';
 
 export interface UpstreamsOptions extends ServerFlags {
   readonly json: boolean;
@@ -14,15 +15,11 @@ export interface UpstreamsOptions extends ServerFlags {
  */
 export async function upstreams(sources: ConfigSources, { json, ...flags }: UpstreamsOptions): Promise<void> {
   const answer = await onServer(workPlace(sources, flags), (client) => client.json('upstreamsList'));
-  const rows = answer.upstreams.toSorted((a, b) => compare(nameOf(a), nameOf(b)));
+  const rows = answer.upstreams.toSorted((a, b) => byCodeUnits(nameOf(a), nameOf(b)));
   process.stdout.write(json ? `${JSON.stringify(rows, null, 2)}\n` : upstreamTable(rows, new Date()));
 }
 
 /** Endpoints of one registry stay in the order in which they are asked. */
 function nameOf({ registry, pathPrefix = '' }: { readonly registry: string; readonly pathPrefix?: string }) {
   return `${registry}/${pathPrefix}`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,4 +1,5 @@
 // Discovery from what is cached: repositories, tags, referrers.
+import { byCodeUnits } from '../oci/code-units.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ManifestEntry } from '../memcache/manifest-entry.ts';
@@ -12,7 +13,7 @@ import type { Target } from './target.ts';
 
 /** The repositories that are cached, as `registry/repository`, in ASCII order. */
 export function cachedRepositories({ memcache }: ContentCache): readonly RepositoryId[] {
-  return [...memcache.manifests.repositories()].sort(byAscii);
+  return [...memcache.manifests.repositories()].sort(byCodeUnits);
 }
 
 /**
@@ -25,7 +26,7 @@ export function cachedTags({ memcache }: ContentCache, target: Target): readonly
   if (!manifests.hasRepository(id)) return undefined;
   return [...manifests.tags(id)]
     .filter((tag) => !isReferrersList(manifests.byTag(id, tag), tag))
-    .sort(byAscii);
+    .sort(byCodeUnits);
 }
 
 /** Whether a tag leads to a list of referrers, which is bookkeeping and nothing to run. */
@@ -37,7 +38,7 @@ export function isReferrersList(entry: ManifestEntry | undefined, tag: Tag): boo
 export function repositoriesEndingIn({ memcache }: ContentCache, name: string): readonly string[] {
   return [...memcache.manifests.repositories()]
     .filter((id) => id === name || id.endsWith(`/${name}`))
-    .sort(byAscii);
+    .sort(byCodeUnits);
 }
 
 /**
@@ -53,7 +54,7 @@ export async function cachedReferrers(
   const entries = [...cache.memcache.manifests.referrers(subject)]
     .map((digest) => cache.memcache.manifests.get(digest))
     .filter((entry) => entry?.references.has(id) === true) as ManifestEntry[];
-  entries.sort((a, b) => byAscii(a.created + a.digest, b.created + b.digest));
+  entries.sort((a, b) => byCodeUnits(a.created + a.digest, b.created + b.digest));
   const descriptors = await Promise.all(entries.map((entry) => descriptorOf(cache, entry)));
   return descriptors.filter((descriptor) => descriptor !== undefined);
 }
@@ -71,8 +72,4 @@ async function descriptorOf(cache: ContentCache, entry: ManifestEntry): Promise<
     ...(type !== undefined && { artifactType: type }),
     ...(annotations !== undefined && { annotations }),
   };
-}
-
-function byAscii(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -2,9 +2,10 @@
 import type { ManifestEntry } from '../memcache/manifest-entry.ts';
 import type { Memcache } from '../memcache/memcache.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
+import { byCodeUnits } from '../oci/code-units.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/reference.ts';
-import { byCodeUnits, sorted, unhurried } from '../thread/turns.ts';
+import { sorted, unhurried } from '../thread/turns.ts';
 import type { Turns } from '../thread/turns.ts';
 import { imageName, isPinned } from './cached-images.ts';
 import type { CachedImage } from './cached-images.ts';

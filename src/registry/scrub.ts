@@ -1,10 +1,11 @@
 // The scrub: in the background, and slowly, everything that is stored is read and hashed once in an interval.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log/log.ts';
+import { byCodeUnits } from '../oci/code-units.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ScrubState } from '../serialize/scrub-file.ts';
 import type { Store } from '../serialize/store.ts';
-import { byCodeUnits, sorted, unhurried } from '../thread/turns.ts';
+import { sorted, unhurried } from '../thread/turns.ts';
 import { BlobExaminer } from './blob-examiner.ts';
 import type { ContentCache } from './content-cache.ts';
 import type { Fills } from './fills.ts';

@@ -3,6 +3,7 @@ import type { Log } from '../log/log.ts';
 import type { Memcache } from '../memcache/memcache.ts';
 import { splitRepositoryId } from '../memcache/repository-id.ts';
 import type { RepositoryId } from '../memcache/repository-id.ts';
+import { byCodeUnits } from '../oci/code-units.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { RegistryHost } from '../oci/registry-host.ts';
 import type { RepositoryName } from '../oci/repository.ts';
@@ -146,13 +147,9 @@ function shares(
 }
 
 function largestFirst<T extends Share>(list: readonly T[], name: (item: T) => string): readonly T[] {
-  return list.toSorted((a, b) => size(b) - size(a) || compare(name(a), name(b)));
+  return list.toSorted((a, b) => size(b) - size(a) || byCodeUnits(name(a), name(b)));
 }
 
 function size({ unique, shared }: Share): number {
   return unique + shared;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -49,11 +49,6 @@ export async function sorted<T>(
   return runs[0] ?? [];
 }
 
-/** As strings are sorted where nothing is said: the same everywhere, in no language's order. */
-export function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 function chunked<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, at) =>
     items.slice(at * size, (at + 1) * size),

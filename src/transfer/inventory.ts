@@ -1,7 +1,8 @@
 // The inventory: what one side has, in a small file that is carried to the other, so that only what lacks comes back.
+import { byCodeUnits } from '../oci/code-units.ts';
 import { isDigest } from '../oci/digest.ts';
 import type { Shelf } from '../registry/shelf.ts';
-import { Turns, byCodeUnits, sorted, unhurried } from '../thread/turns.ts';
+import { Turns, sorted, unhurried } from '../thread/turns.ts';
 
 /** What is known to be on the other side. */
 export interface Possession {
