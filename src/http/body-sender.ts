@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BytesSent } from '../metrics/metrics.ts';
+import { runQueue } from '../thread/run-queue.ts';
 import type { Slice } from './body.ts';
 import { PiecePool } from './piece-pool.ts';
 import { ResponseWriter } from './response-writer.ts';
@@ -77,6 +78,7 @@ export class BodySender {
       try {
         const bytes = await file.read(piece, Math.min(piece.length, length - sent), start + sent);
         if (bytes === 0) throw new Error(`the content ended at byte ${start + sent}`);
+        await runQueue.turn();
         const waited = await writer.write(piece.subarray(0, bytes));
         note('read', bytes);
         isQuick = waited === undefined ? sent > BUFFERED : waited < QUICK_MS;
@@ -87,6 +89,8 @@ export class BodySender {
       while (sent < length && this.#sendfile !== undefined) {
         const rest = length - sent;
         const there = file.ready === undefined ? rest : Math.min(rest, await file.ready(start + sent));
+        // Thousands may have room again at once.
+        await runQueue.turn();
         direct = this.#sendfile.send(writer.socket, file, start + sent, there);
         if (direct === undefined || direct === 0) break;
         note('sendfile', direct);

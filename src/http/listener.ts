@@ -6,6 +6,7 @@ import type { AddressInfo, ListenOptions } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Scheme } from '../config/config.ts';
 import { errorBody, OciError } from '../oci/errors.ts';
+import { runQueue } from '../thread/run-queue.ts';
 import type { ServerCertificate } from './server-certificate.ts';
 
 /** What an app makes of a request; `env` are Node's own messages. */
@@ -59,7 +60,7 @@ export function createListener(
     connectionsCheckingInterval: CHECK_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
   };
-  const onRequest: RequestListener = (incoming, outgoing) => {
+  const begin: RequestListener = (incoming, outgoing) => {
     if (isLast()) outgoing.shouldKeepAlive = false;
     // At once, for the next request on it would meet a server that is about to go.
     outgoing.once('finish', () => {
@@ -70,6 +71,15 @@ export function createListener(
     else if (admitted !== false) {
       void admitted.then((isAdmitted) => {
         if (isAdmitted) answer(incoming, outgoing);
+      });
+    }
+  };
+  const onRequest: RequestListener = (incoming, outgoing) => {
+    if (runQueue.isFree) begin(incoming, outgoing);
+    else {
+      void runQueue.turn().then(() => {
+        // Who has gone meanwhile wants nothing any more.
+        if (!incoming.socket.destroyed) begin(incoming, outgoing);
       });
     }
   };

@@ -239,7 +239,7 @@ export class ContentCache {
 
   /** What was pulled is on the disk; where it is not, another process has removed it, and perhaps more. */
   pullWritten(digest: Digest, pulled: string | undefined): void {
-    if (pulled === undefined) void this.index.refresh();
+    if (pulled === undefined) this.index.refresh();
     else this.#memory.manifests.pulled(digest, pulled);
   }
 
@@ -278,7 +278,7 @@ export class ContentCache {
   /** Gone without us: another process may have pruned, and the manifests are to be fetched again too. */
   #isGone(digest: Digest): void {
     this.#memory.blobs.delete(digest);
-    void this.index.refresh();
+    this.index.refresh();
   }
 
   /** Reads a small blob whole: then it can be verified, and need not be read again. */

@@ -7,6 +7,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { Holder } from '../serialize/holder.ts';
 import type { PullTimes } from '../serialize/pull-times.ts';
 import type { BlobEntry, Store } from '../serialize/store.ts';
+import { runQueue } from '../thread/run-queue.ts';
 import { entryOf, manifestOf } from './holder-entry.ts';
 
 /** At most one look per second at what other processes wrote, however many tags are asked for. */
@@ -41,17 +42,21 @@ export class DiskIndex {
     }
   }
 
-  /** Learns which manifests other processes have stored or taken away, if that was not looked at lately; never rejects. */
-  async refresh(): Promise<void> {
+  /** Begins to learn which manifests other processes have stored or taken away, if that was not looked at lately. */
+  refresh(): void {
     const { clock, log } = this.#parts;
     const now = clock().getTime();
-    if (this.#refreshing === undefined && Math.abs(now - this.#refreshed) >= REFRESH_MS) {
-      this.#refreshed = now;
-      this.#refreshing = this.#rewalk()
-        .catch((error: unknown) => log.warn('cannot look at what other processes have changed', { error }))
-        .finally(() => (this.#refreshing = undefined));
-    }
-    await this.#refreshing;
+    if (this.#refreshing !== undefined || Math.abs(now - this.#refreshed) < REFRESH_MS) return;
+    this.#refreshed = now;
+    this.#refreshing = this.#rewalk()
+      .catch((error: unknown) => log.warn('cannot look at what other processes have changed', { error }))
+      .finally(() => (this.#refreshing = undefined));
+  }
+
+  /** As `refresh`, and waits until it is done; never rejects. */
+  async refreshed(): Promise<void> {
+    this.refresh();
+    if (this.#refreshing !== undefined) await runQueue.after(this.#refreshing);
   }
 
   /**

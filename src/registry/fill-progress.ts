@@ -1,5 +1,6 @@
 // How far a fill has come, and those who wait for more of it.
 import { OciError } from '../oci/errors.ts';
+import { runQueue } from '../thread/run-queue.ts';
 
 type State = 'running' | 'verified' | 'failed';
 
@@ -117,7 +118,7 @@ export class FillProgress {
 
   async #wait(): Promise<void> {
     this.#stall ??= setTimeout(() => this.#turnAway(), this.#stallMs).unref();
-    await this.#changed.promise;
+    await runQueue.after(this.#changed.promise);
   }
 
   /** Runtimes give up silently after minutes without a byte, and resume by Range after a reset. */

@@ -45,7 +45,7 @@ export class ManifestPulls {
   hit(target: Target, reference: Reference): ManifestAnswer | undefined {
     const { memcache, index } = this.#parts.cache;
     // Another process on the directory may have moved or pinned the tag, which counts for the next one.
-    if (!isDigest(reference)) void index.refresh();
+    if (!isDigest(reference)) index.refresh();
     const entry = this.#atHand(target, reference);
     if (entry === undefined) return undefined;
     const bytes = memcache.bytes.get(entry.digest);
@@ -99,7 +99,7 @@ export class ManifestPulls {
   async #byTag(target: Target, tag: Tag): Promise<ManifestAnswer> {
     const { cache, log } = this.#parts;
     const id = targetId(target);
-    if (cache.byTag(id, tag) === undefined) await cache.index.refresh();
+    if (cache.byTag(id, tag) === undefined) await cache.index.refreshed();
     const known = cache.byTag(id, tag);
     if (known === undefined) return this.#pulled(target, tag);
     const cached = (outcome: Outcome, entry = known, warnings: readonly string[] = []) =>

@@ -163,7 +163,7 @@ export class Referrers {
   async #keptAnywhere(target: Target, subject: Digest): Promise<KeptList | undefined> {
     const kept = await this.#kept(target, subject);
     if (kept !== undefined) return kept;
-    await this.#parts.cache.index.refresh();
+    await this.#parts.cache.index.refreshed();
     return this.#kept(target, subject);
   }
 }

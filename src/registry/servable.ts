@@ -29,7 +29,7 @@ export async function obstacle(
 ): Promise<string | undefined> {
   const { cache } = options;
   if (flawsOf(image, platforms, options).length === 0) return undefined;
-  await cache.index.refresh();
+  await cache.index.refreshed();
   for (const flaw of flawsOf(image, platforms, options)) {
     if (typeof flaw !== 'string' && flaw.cached === undefined) await cache.blobSize(flaw.digest);
   }

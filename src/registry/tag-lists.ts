@@ -66,8 +66,8 @@ export class TagLists {
   /** Another process on the same directory may have cached what we have not. */
   async #cached(target: Target): Promise<readonly Tag[] | undefined> {
     const { cache } = this.#parts;
-    const looking = cache.index.refresh();
-    if (cachedTags(cache, target) === undefined) await looking;
+    cache.index.refresh();
+    if (cachedTags(cache, target) === undefined) await cache.index.refreshed();
     return cachedTags(cache, target);
   }
 }

@@ -1,27 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../oci/seeded-random.ts';
+import { busily, piecesInTurns } from './turn-samples.ts';
 import { Turns, sorted, unhurried } from './turns.ts';
-
-function* busily(times: number, ms: number): Generator<number> {
-  for (let at = 0; at < times; at += 1) {
-    for (const began = performance.now(); performance.now() - began < ms;);
-    yield at;
-  }
-}
-
-/** Runs some work, which notes each piece of it that is done; returns how many were done in each turn. */
-async function piecesInTurns(work: (note: () => void) => Promise<unknown>): Promise<readonly number[]> {
-  const pieces = [0];
-  const done = new AbortController();
-  const others = (async () => {
-    for (; !done.signal.aborted; pieces.push(0)) await setImmediate();
-  })();
-  await work(() => void pieces.push((pieces.pop() ?? 0) + 1));
-  done.abort();
-  await others;
-  return pieces.filter((count) => count > 0);
-}
 
 test('walks that follow one another share a turn, and others have theirs in between', async () => {
   const seen: number[] = [];

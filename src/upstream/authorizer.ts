@@ -1,6 +1,7 @@
 // Which Authorization a request to one registry carries: learnt from its challenges, remembered per scope.
 import { parseChallenges } from '../oci/challenge.ts';
 import type { Challenge } from '../oci/challenge.ts';
+import { runQueue } from '../thread/run-queue.ts';
 import { basic, CredentialError, sameCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
 import { UpstreamError } from './errors.ts';
@@ -93,7 +94,7 @@ export function createAuthorizer(
   }
 
   async function bearer(known: Grant, key: string): Promise<Authorization> {
-    let token = await known.token;
+    let token = known.settled ?? (await runQueue.after(known.token));
     if (!isFresh(token, now().getTime())) {
       // Somebody else who waited for the same old token may already be renewing it.
       const latest = tokens.get(key);
@@ -113,7 +114,7 @@ export function createAuthorizer(
     const scopes = wantedScopes(key, challenge, known);
     if (known !== undefined && covers(known.scopes, scopes)) {
       // Renewals coalesce: who comes while one is under way, or with an older token, takes what it brings.
-      if (known.settled === undefined) return withToken(await known.token, true);
+      if (known.settled === undefined) return withToken(await runQueue.after(known.token), true);
       if (known.settled !== sent.token) return withToken(known.settled, false);
       if (sent.renewed === true) return undefined;
     }

@@ -140,24 +140,26 @@ scenario(
   },
 );
 
-scenario(
-  'a hundred cold images, each wanted by ten nodes at once: one request for each blob',
-  {},
-  async (site) => {
-    const images = Array.from({ length: 100 }, (_, at) =>
-      site.image(`app-${at}`, [site.random.below(100_000), 1000]),
+/** Nodes that want images at once; `each` of them the same one. */
+const herds = [
+  { what: 'a cold image, wanted by a thousand nodes', count: 1, each: 1000, layer: 3 * MiB },
+  { what: 'a hundred cold images, each wanted by ten nodes', count: 100, each: 10, layer: 100_000 },
+  { what: 'a thousand cold images, each wanted by a node', count: 1000, each: 1, layer: 100_000 },
+];
+for (const { what, count, each, layer } of herds) {
+  scenario(`${what} at once: one request for each blob`, {}, async (site) => {
+    const images = Array.from({ length: count }, (_, at) =>
+      site.image(`app-${at}`, [layer + site.random.below(layer), 1000]),
     );
-    const pulls = images.flatMap((image) => Array.from({ length: 10 }, () => site.pull(image)));
+    const pulls = images.flatMap((image) => Array.from({ length: each }, () => site.pull(image)));
     expect((await Promise.all(pulls)).flat()).toEqual([]);
     for (const { digest } of images.flatMap(({ blobs }) => blobs)) {
       expect(site.mock.count({ operation: 'blobGet', digest })).toBe(1);
     }
     const lag = await site.metric('nodejs_eventloop_lag_max_seconds');
-    console.info(
-      `1000 pulls of 100 cold images at once: the event loop was held up ${Math.round(lag * 1000)} ms at most`,
-    );
-  },
-);
+    console.info(`${what}: the event loop was held up ${Math.round(lag * 1000)} ms at most`);
+  });
+}
 
 scenario(
   'a clock that jumps, forward by a month and back again: nothing wedges',
